@@ -1,0 +1,97 @@
+import type { CallSpec } from "../call.ts";
+import { PawlTypeError } from "../errors/pawl-error.ts";
+import type { Scope } from "../scope.ts";
+
+/**
+ * What becomes of a failure: `"report"` hands it to `onError` and goes on, `"crash"` makes it a crash of the service, a
+ * function decides itself (what it throws is reported).
+ */
+export type OnFailure = "report" | "crash" | ((error: unknown) => unknown);
+
+/** Options of every activity. */
+export interface ActivityOptions {
+  /**
+   * Its name in errors, facts and `inspect()`.
+   *
+   * @default the name of the function
+   */
+  readonly label?: string;
+  /** @default "report" */
+  readonly onError?: OnFailure;
+  /** Cancels the activity when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What every handle has. Cancelling twice, or from inside the callback, is safe. */
+export interface Handle extends Disposable {
+  readonly label: string;
+  /** Ends it: no call begins any more, the signal of one in flight is aborted. */
+  cancel(): void;
+}
+
+/** What callbacks get last. */
+export interface CallContext {
+  /** Aborted with an `AbortError` when the activity is cancelled or its service stops. */
+  readonly signal: AbortSignal;
+}
+
+/** A {@link CallContext} whose signal is made when it is first read. */
+export class LazyContext implements CallContext {
+  #controller: AbortController | undefined;
+  #reason: unknown;
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
+  }
+}
+
+/** The name of a function as a label: without what `bind` and private methods add to it. */
+export function labelOf(fn: { readonly name: string }, otherwise: string): string {
+  return fn.name.replace(/^bound /, "").replace(/^#/, "") || otherwise;
+}
+
+/** @throws TypeError `PAWL_BAD_OPTION` where `fn` is no function */
+export function checkCallback(method: string, fn: unknown): void {
+  if (typeof fn === "function") return;
+  throw new PawlTypeError(
+    "PAWL_BAD_OPTION",
+    `${method}(): the first argument must be a function, not ${fn === null ? "null" : typeof fn}; pass the method itself, not what it returns`,
+  );
+}
+
+/** Cancels with `signal`; gives back how to stop listening to it. */
+export function cancelOn(signal: AbortSignal | undefined, cancel: () => void): () => void {
+  if (!signal) return () => {};
+  if (signal.aborted) {
+    // Later, so that the caller has its handle by then.
+    queueMicrotask(cancel);
+    return () => {};
+  }
+  signal.addEventListener("abort", cancel, { once: true });
+  return () => signal.removeEventListener("abort", cancel);
+}
+
+/** Does with a failure what the activity's `onError` says. */
+export function settleFailure(scope: Scope, spec: CallSpec, error: unknown, onError: OnFailure, cancelled: boolean): void {
+  if (typeof onError !== "function") {
+    scope.fail(spec, error, { crash: onError === "crash" && !cancelled });
+    return;
+  }
+  scope.run({ ...spec, kind: `onError of ${spec.kind}` }, () => onError(error) as unknown, {
+    ok() {},
+    fail: (thrown) => scope.fail(spec, thrown),
+  });
+}

@@ -1,0 +1,48 @@
+import { type Duration, milliseconds } from "../duration.ts";
+import type { AbortError } from "../errors/errors.ts";
+import type { Activity, Scope } from "../scope.ts";
+
+class Sleep implements Activity {
+  readonly kind = "sleep";
+  readonly label: string;
+  readonly promise: Promise<void>;
+  #wake!: (reason?: AbortError) => void;
+
+  constructor(scope: Scope, ms: number, label: string) {
+    this.label = label;
+    this.promise = new Promise((resolve, reject) => {
+      const cancelTimer = scope.core.clock.setTimer(() => this.#wake(), ms, `${scope.path}: sleep("${label}")`);
+      this.#wake = (reason) => {
+        cancelTimer();
+        scope.remove(this);
+        if (reason) reject(reason);
+        else resolve();
+      };
+    });
+    // A sleep that nobody awaits any more is no failure of the process.
+    this.promise.catch(() => {});
+    scope.add(this);
+  }
+
+  // A wait is no work: what a stop drains may still sleep.
+  close(): void {}
+
+  abort(reason: AbortError): void {
+    this.#wake(reason);
+  }
+
+  inspect(): Record<string, unknown> {
+    return {};
+  }
+}
+
+/** Resolves after `duration`; rejects with the run's `AbortError` when the run is aborted. */
+export function sleep(scope: Scope, duration: Duration): Promise<void> {
+  const ms = milliseconds(duration, "sleep(duration)", true);
+  if (scope.aborted) {
+    const refused = Promise.reject(scope.aborted);
+    refused.catch(() => {});
+    return refused;
+  }
+  return new Sleep(scope, ms, String(duration)).promise;
+}

@@ -1,0 +1,91 @@
+import type { CallSpec } from "../call.ts";
+import { type Duration, milliseconds } from "../duration.ts";
+import { AbandonedError, AbortError, isAbortError } from "../errors/errors.ts";
+import type { Activity, Scope } from "../scope.ts";
+import { type ActivityOptions, cancelOn, type Handle, labelOf, LazyContext, settleFailure } from "./activity-options.ts";
+import type { TickFunction } from "./interval.ts";
+
+export type TimeoutOptions = ActivityOptions;
+
+/** A pending timeout. */
+export interface Timeout extends Handle {
+  /** Whether its function has been called. */
+  readonly fired: boolean;
+}
+
+/** Calls once; pending at stop, it never fires. */
+export class TimeoutActivity implements Timeout, Activity {
+  readonly kind = "timeout";
+  readonly label: string;
+  fired = false;
+  readonly #scope: Scope;
+  readonly #spec: CallSpec;
+  readonly #options: TimeoutOptions;
+  readonly #context = new LazyContext();
+  readonly #dueAt: number;
+  #closed = false;
+  readonly #cancelTimer: () => void;
+  readonly #unlink: () => void;
+
+  constructor(scope: Scope, self: unknown, fn: TickFunction, after: Duration, options: TimeoutOptions = {}) {
+    const ms = milliseconds(after, "timeout(fn, after)", true);
+    const { clock } = scope.core;
+    this.#scope = scope;
+    this.#options = options;
+    this.label = options.label ?? labelOf(fn, "anonymous");
+    this.#spec = { kind: "timeout", label: this.label, detached: true };
+    this.#dueAt = clock.now() + ms;
+    scope.add(this);
+    this.#cancelTimer = clock.setTimer(() => this.#fire(self, fn), ms, `${scope.path}: timeout "${this.label}"`);
+    this.#unlink = cancelOn(options.signal, () => this.cancel());
+  }
+
+  cancel(): void {
+    this.close();
+    this.abort(new AbortError(`${this.#scope.path}: timeout "${this.label}" was cancelled`, { path: this.#scope.path }));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelTimer();
+    this.#unlink();
+    if (!this.fired) this.#scope.remove(this);
+  }
+
+  abort(reason: AbortError): void {
+    this.#context.abort(reason);
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  inspect(): Record<string, unknown> {
+    const { clock } = this.#scope.core;
+    return { fired: this.fired, dueAt: new Date(clock.wallTime() + this.#dueAt - clock.now()).toISOString() };
+  }
+
+  #fire(self: unknown, fn: TickFunction): void {
+    this.fired = true;
+    const { clock, facts } = this.#scope.core;
+    const { path } = this.#scope;
+    const { label } = this;
+    const began = clock.now();
+    const ended = (error?: unknown) => {
+      this.#unlink();
+      this.#scope.remove(this);
+      const fact = { path, label, ms: clock.now() - began };
+      facts.record("tick.ended", error === undefined ? fact : { ...fact, error });
+    };
+    facts.record("tick.started", { path, label });
+    this.#scope.run(this.#spec, () => fn.call(self as never, this.#context), {
+      ok: () => ended(),
+      fail: (error) => {
+        ended(error);
+        if (error instanceof AbandonedError || (this.#context.aborted && isAbortError(error))) return;
+        settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);
+      },
+    });
+  }
+}

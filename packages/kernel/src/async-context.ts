@@ -1,0 +1,83 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/**
+ * Stands for one run of a service or of a kernel in async contexts. It knows nothing of its service, so that a context
+ * that outlives the run keeps nothing alive.
+ */
+export class RunToken {
+  /** The same for every run of one service. */
+  readonly identity: symbol;
+  /** The run of its owner, up to the kernel's. */
+  readonly owner: RunToken | undefined;
+  /** The runs that hold it as a dependency. */
+  readonly holders: Set<RunToken> = new Set();
+  /** Set when the run has ended: whatever still runs of it was abandoned. */
+  over = false;
+
+  constructor(identity: symbol, owner?: RunToken) {
+    this.identity = identity;
+    this.owner = owner;
+  }
+
+  /** Whether stopping `other` stops this run too. */
+  isWithin(other: RunToken): boolean {
+    if (this === other) return true;
+    if (this.owner?.isWithin(other)) return true;
+    for (const holder of this.holders) if (holder.isWithin(other)) return true;
+    return false;
+  }
+}
+
+/** One call of user code, as async contexts see it. */
+export class Frame {
+  readonly token: RunToken;
+  settled = false;
+  #outer: Frame | undefined;
+
+  constructor(token: RunToken, outer: Frame | undefined) {
+    this.token = token;
+    this.#outer = outer;
+    this.#prune();
+  }
+
+  /** The nearest call around this one that is still under way. */
+  get outer(): Frame | undefined {
+    this.#prune();
+    return this.#outer;
+  }
+
+  // Without this a task that spawns its successor would grow a chain without end.
+  #prune(): void {
+    while (this.#outer?.settled) this.#outer = this.#outer.#outer;
+  }
+}
+
+const storage = new AsyncLocalStorage<Frame>();
+
+/** The call of user code that is under way here, if any. */
+export function currentFrame(): Frame | undefined {
+  let frame = storage.getStore();
+  while (frame?.settled) frame = frame.outer;
+  return frame;
+}
+
+/** Runs `fn` as the call `frame`. The caller sets `frame.settled` when it has settled. */
+export function runInFrame<T>(frame: Frame, fn: () => T): T {
+  return storage.run(frame, fn);
+}
+
+/** Whether the code here belongs to something that stopping `token` stops: waiting for that stop would never end. */
+export function isInside(token: RunToken): boolean {
+  for (let frame = currentFrame(); frame; frame = frame.outer) {
+    if (frame.token.isWithin(token)) return true;
+  }
+  return false;
+}
+
+/** Whether the code here was abandoned by an earlier run of the service `identity`. */
+export function isAbandoned(identity: symbol, current: RunToken | undefined): boolean {
+  for (let frame = currentFrame(); frame; frame = frame.outer) {
+    if (frame.token.identity === identity && frame.token !== current && frame.token.over) return true;
+  }
+  return false;
+}

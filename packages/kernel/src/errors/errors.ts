@@ -1,0 +1,163 @@
+import { formatDuration } from "../duration.ts";
+import { type ErrorCode, PawlAggregateError, PawlError, type PawlErrorOptions } from "./pawl-error.ts";
+
+/** The message of anything thrown, on one line where it is an error. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message || error.name;
+  return typeof error === "string" ? error : String(error);
+}
+
+/** Cancellation: what signals of the kernel are aborted with. Its name is `AbortError`, as the platform's. */
+export class AbortError extends PawlError {
+  constructor(message: string, options: PawlErrorOptions = {}) {
+    super("PAWL_ABORTED", message, options);
+    this.name = "AbortError";
+  }
+}
+
+/** Whether `error` says that something was cancelled: the kernel's, the platform's, or a library's of that name. */
+export function isAbortError(error: unknown): boolean {
+  return typeof error === "object" && error !== null && (error as { name?: unknown }).name === "AbortError";
+}
+
+/** A call came while its service takes no work, or before it has a kernel. */
+export class NotRunningError extends PawlError {
+  constructor(message: string, options?: PawlErrorOptions) {
+    super("PAWL_NOT_RUNNING", message, options);
+  }
+}
+
+/**
+ * A start that failed. `path` names who, `cause` is the original error, `errors` are the failures of the undoing, flat.
+ */
+export class StartError extends PawlError {
+  readonly errors: readonly unknown[];
+
+  constructor(code: ErrorCode, message: string, options: PawlErrorOptions & { readonly errors?: readonly unknown[] } = {}) {
+    super(code, message, options);
+    this.errors = options.errors ?? [];
+  }
+}
+
+/** Services that wait for each other; the message prints `a → b → a`. */
+export class CycleError extends StartError {
+  constructor(names: readonly string[]) {
+    super(
+      "PAWL_CYCLE",
+      `${names.join(" → ")}: they wait for each other. Let one of them look the other up when it needs it (this.service("${names.at(-1)}")) instead of needing it to start`,
+      { path: names[0] },
+    );
+  }
+}
+
+/** A service instance that already has an owner, a name, or would own itself. */
+export class OwnedError extends StartError {
+  constructor(message: string, path: string) {
+    super("PAWL_OWNED", message, { path });
+  }
+}
+
+/** No provider has that name. */
+export class UnknownServiceError extends PawlError {
+  constructor(message: string, options?: PawlErrorOptions) {
+    super("PAWL_UNKNOWN_SERVICE", message, options);
+  }
+}
+
+/** User code that did not settle in its time during a stop. It is not waited for again. */
+export class AbandonedError extends PawlError {
+  constructor(path: string, what: string, afterMs: number) {
+    super("PAWL_ABANDONED", `${path}: ${what} was still running after ${formatDuration(afterMs)}; it was left behind`, {
+      path,
+    });
+  }
+}
+
+/** One failed step of a stop: who (`path`), where (`step`), and the original as `cause`. */
+export class StepError extends PawlError {
+  /** `onStop`, `task "poll"`, `cleanup`, `own(Pool)` … */
+  readonly step: string;
+
+  constructor(path: string, step: string, cause: unknown) {
+    super("PAWL_STEP_FAILED", `${path}: ${step} failed: ${messageOf(cause)}`, { path, cause });
+    this.step = step;
+  }
+}
+
+/** Everything that went wrong during a stop, flat: one entry per owner path and step, in the order it happened. */
+export class StopError extends PawlAggregateError {
+  constructor(path: string, errors: readonly unknown[]) {
+    const lines = errors.map((error) => `\n  - ${messageOf(error)}`).join("");
+    super("PAWL_STOP_FAILED", errors, `${path} stopped with ${count(errors.length, "failure")}:${lines}`, { path });
+  }
+}
+
+/** The failures of an event's listeners, for the caller of `emitAndWait`: `errors` are what they threw. */
+export class EmitError extends PawlAggregateError {
+  constructor(event: string, failures: readonly { readonly path: string; readonly error: unknown }[]) {
+    const lines = failures.map(({ path, error }) => `\n  - ${path ? `${path}: ` : ""}${messageOf(error)}`).join("");
+    super(
+      "PAWL_EMIT_FAILED",
+      failures.map(({ error }) => error),
+      `"${event}": ${count(failures.length, "listener")} failed:${lines}`,
+    );
+  }
+}
+
+/** Listeners that emit each other's events without end; the message prints the chain of names. */
+export class EventLoopError extends PawlError {
+  constructor(names: readonly string[]) {
+    const shown = names.length > 12 ? [...names.slice(0, 8), "…", names.at(-1)] : names;
+    super(
+      "PAWL_EVENT_LOOP",
+      `${shown.join(" → ")}: events were nested ${names.length} deep and all of them were abandoned. Break the circle: emit from spawn() or timeout(), or not from that listener`,
+    );
+  }
+}
+
+/** A payload that does not fit the schema of its event. `issues` are the schema's. */
+export class EventPayloadError extends PawlError {
+  readonly event: string;
+  readonly issues: readonly { readonly message: string; readonly path?: unknown }[];
+
+  constructor(event: string, issues: EventPayloadError["issues"]) {
+    super("PAWL_EVENT_PAYLOAD", `"${event}": ${issues.map(issueLine).join("; ")}. Nobody was called`);
+    this.event = event;
+    this.issues = issues;
+  }
+}
+
+/** An event's schema returned a promise; events are delivered synchronously. */
+export class EventSchemaError extends PawlError {
+  constructor(event: string) {
+    super(
+      "PAWL_EVENT_SCHEMA",
+      `"${event}": its schema validates asynchronously, but events are delivered synchronously. Leave the asynchronous check to the listener`,
+    );
+  }
+}
+
+/** A service crashed and nothing restarted it. `path` names it, `cause` is the original error. */
+export class CrashError extends PawlError {
+  constructor(path: string, cause: unknown) {
+    super("PAWL_CRASHED", `${path} crashed: ${messageOf(cause)}`, { path, cause });
+  }
+}
+
+/** An awaited event that did not come in time. */
+export class WaitTimeoutError extends PawlError {
+  constructor(path: string, event: string, afterMs: number) {
+    super("PAWL_WAIT_TIMEOUT", `${path}: "${event}" did not come within ${formatDuration(afterMs)}`, { path });
+  }
+}
+
+function issueLine(issue: { readonly message: string; readonly path?: unknown }): string {
+  const at = Array.isArray(issue.path)
+    ? issue.path.map((key) => String(typeof key === "object" && key !== null ? (key as { key: unknown }).key : key)).join(".")
+    : "";
+  return at ? `${at}: ${issue.message}` : issue.message;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,46 @@
+import type { CallEnd, CallSpec } from "./call.ts";
+import type { Clock } from "./clock.ts";
+import type { FactLog } from "./facts.ts";
+import { type Activity, type ErrorOrigin } from "./scope.ts";
+import { cellOf, type Service } from "./service.ts";
+
+/** What a package that adds activities may do with the run of a service. */
+export interface ServiceScope {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly facts: FactLog;
+  /** Aborted in step 2 of the stop. */
+  readonly signal: AbortSignal;
+  /** Puts an activity into the tree; it is closed, then aborted in step 2. */
+  add(activity: Activity): void;
+  remove(activity: Activity): void;
+  /** Calls user code as owned by the service: in its async context, tracked and awaited in step 2, bounded. */
+  run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): void;
+  /** Tells a failure: to the stop under way, as a crash, or to `onError`. */
+  fail(spec: CallSpec, error: unknown, how?: { readonly crash?: boolean }): void;
+  /** Tells an error that has no caller. */
+  report(error: unknown, origin: ErrorOrigin): void;
+}
+
+/**
+ * The run of `service` that takes work now, for functions that take the owning service first.
+ *
+ * @param method names the caller in the error
+ * @throws NotRunningError where it takes no work
+ */
+export function scopeOf(service: Service, method: string): ServiceScope {
+  const scope = cellOf(service).requireWork(method);
+  return {
+    path: scope.path,
+    clock: scope.core.clock,
+    facts: scope.core.facts,
+    get signal() {
+      return scope.signal;
+    },
+    add: (activity) => scope.add(activity),
+    remove: (activity) => scope.remove(activity),
+    run: (spec, fn, end) => void scope.run(spec, fn, end),
+    fail: (spec, error, how) => scope.fail(spec, error, how),
+    report: (error, origin) => scope.core.report(error, origin),
+  };
+}

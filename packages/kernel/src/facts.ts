@@ -1,0 +1,137 @@
+import { PawlError } from "./errors/pawl-error.ts";
+import type { StopReason } from "./lifecycle/state.ts";
+
+/**
+ * What happened, by kind; in pairs where something has a start and an end. `path` is the owner path, `ms` a length in
+ * milliseconds. Other packages add their kinds: `declare module "@pawl/kernel" { interface Facts { … } }`.
+ */
+export interface Facts {
+  "kernel.starting": { readonly name: string };
+  "kernel.started": { readonly name: string; readonly ms: number };
+  "kernel.failed": { readonly name: string; readonly ms: number; readonly error: unknown };
+  "kernel.stopping": { readonly name: string; readonly reason: StopReason };
+  "kernel.stopped": { readonly name: string; readonly ms: number; readonly failures: number };
+  "service.starting": { readonly path: string };
+  "service.started": { readonly path: string; readonly ms: number };
+  "service.ready": { readonly path: string; readonly ms: number };
+  "service.failed": { readonly path: string; readonly ms: number; readonly error: unknown };
+  "service.stopping": { readonly path: string; readonly reason: StopReason };
+  "service.stopped": { readonly path: string; readonly ms: number };
+  "release.started": { readonly path: string; readonly label: string };
+  "release.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
+  /** User code did not settle in its time and was left behind; `step` is a hook, an activity or a release. */
+  "release.timedOut": { readonly path: string; readonly label: string; readonly ms: number };
+  "event.emitted": { readonly event: string; readonly listeners: number };
+  "tick.started": { readonly path: string; readonly label: string };
+  "tick.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
+  "tick.skipped": { readonly path: string; readonly label: string; readonly beats: number };
+  "task.started": { readonly path: string; readonly label: string };
+  "task.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
+  /** A service crashed; `error` is the original. */
+  crash: { readonly path: string; readonly error: unknown };
+  /** An error that had no caller and went to `onError`. */
+  error: { readonly path: string; readonly label: string; readonly error: unknown };
+}
+
+export type FactKind = keyof Facts;
+/** A record of something that happened. `at` is in milliseconds since the Unix epoch. */
+export type Fact = { [K in FactKind]: { readonly kind: K; readonly at: number } & Facts[K] }[FactKind];
+
+/** A kind, or all of a group: `"service.*"`. */
+export type FactSelector = FactKind | `${string}.*` | "*";
+
+/** Left out unless asked for: one per event, tick or task is too many for a log. */
+const perCall = /^(event|tick|task|request|action)\./;
+
+interface Observer {
+  readonly fn: (fact: Fact) => void;
+  readonly kinds: readonly string[] | undefined;
+}
+
+function asksFor(observer: Observer, kind: string): boolean {
+  if (!observer.kinds) return !perCall.test(kind);
+  return observer.kinds.some(
+    (wanted) => wanted === kind || wanted === "*" || (wanted.endsWith(".*") && kind.startsWith(wanted.slice(0, -1))),
+  );
+}
+
+/** Hands facts to observers. A fact is built only where {@link wants} says so. */
+export class FactLog {
+  #observers: readonly Observer[] = [];
+  /** Kind → observers that asked for it; made anew whenever the observers change. */
+  #asked = new Map<string, readonly Observer[]>();
+  #observing = false;
+  readonly #wallTime: () => number;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #onChange: () => void;
+
+  constructor(wallTime: () => number, onFailure: (error: unknown) => void, onChange: () => void) {
+    this.#wallTime = wallTime;
+    this.#onFailure = onFailure;
+    this.#onChange = onChange;
+  }
+
+  /** Whether an observer is being called right now. */
+  get observing(): boolean {
+    return this.#observing;
+  }
+
+  observe(fn: (fact: Fact) => void, kinds?: readonly string[]): () => void {
+    const observer: Observer = { fn, kinds };
+    this.#observers = [...this.#observers, observer];
+    this.#changed();
+    return () => {
+      this.#observers = this.#observers.filter((other) => other !== observer);
+      this.#changed();
+    };
+  }
+
+  wants(kind: FactKind): boolean {
+    return this.#observers.length > 0 && this.#observersOf(kind).length > 0;
+  }
+
+  /** Builds the fact and calls the observers that asked for its kind, synchronously, in the order they came. */
+  record<K extends FactKind>(kind: K, data: Facts[K]): void {
+    if (!this.wants(kind)) return;
+    const fact = { kind, at: this.#wallTime(), ...data } as unknown as Fact;
+    const outer = this.#observing;
+    for (const observer of this.#observersOf(kind)) {
+      this.#observing = true;
+      this.#onChange();
+      try {
+        observer.fn(fact);
+      } catch (error) {
+        // Reported outside of observing: an onError may do what an observer may not.
+        this.#observing = outer;
+        this.#onChange();
+        this.#onFailure(error);
+      } finally {
+        this.#observing = outer;
+        this.#onChange();
+      }
+    }
+  }
+
+  /** @throws PawlError `PAWL_OBSERVER_CALL` when called by an observer */
+  refuseObserver(method: string): void {
+    if (!this.#observing) return;
+    throw new PawlError(
+      "PAWL_OBSERVER_CALL",
+      `an observer of facts called ${method}(); observers only look. Take note of the fact and act on it later, from a service`,
+    );
+  }
+
+  #observersOf(kind: string): readonly Observer[] {
+    let observers = this.#asked.get(kind);
+    if (!observers) {
+      observers = this.#observers.filter((observer) => asksFor(observer, kind));
+      this.#asked.set(kind, observers);
+    }
+    return observers;
+  }
+
+  #changed(): void {
+    this.#asked = new Map();
+    this.#onChange();
+  }
+}

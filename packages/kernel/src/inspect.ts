@@ -1,0 +1,119 @@
+import { describe } from "./call.ts";
+import { messageOf } from "./errors/errors.ts";
+import type { KernelCore } from "./kernel-core.ts";
+import type { ServiceCell } from "./lifecycle/service-cell.ts";
+import type { State } from "./lifecycle/state.ts";
+import type { Activity, Scope } from "./scope.ts";
+import { isService } from "./service.ts";
+
+/** What one activity is and has done so far. */
+export interface ActivitySnapshot {
+  readonly kind: string;
+  readonly label: string;
+  readonly [figure: string]: unknown;
+}
+
+/** One call of user code that has not settled. */
+export interface CallSnapshot {
+  /** `interval "collect"`, `onStart` … */
+  readonly what: string;
+  readonly ms: number;
+}
+
+export interface ResourceSnapshot {
+  readonly kind: string;
+  readonly label: string;
+}
+
+export interface ServiceSnapshot {
+  readonly name: string;
+  readonly path: string;
+  readonly className: string;
+  readonly state: State;
+  /** When its run began, ISO 8601. */
+  readonly since?: string;
+  readonly lastError?: string;
+  readonly activities: readonly ActivitySnapshot[];
+  readonly inFlight: readonly CallSnapshot[];
+  /** In the order in which they were taken; released the other way round. */
+  readonly resources: readonly ResourceSnapshot[];
+  readonly children: readonly ServiceSnapshot[];
+  /** Paths of the services that it holds as dependencies. */
+  readonly dependencies: readonly string[];
+}
+
+export interface KernelSnapshot {
+  readonly name: string;
+  readonly state: State;
+  /** In the order in which they started; those still starting last. */
+  readonly services: readonly ServiceSnapshot[];
+  /** Plain values among the providers. */
+  readonly values: readonly string[];
+  readonly inFlight: readonly CallSnapshot[];
+  /** Event names that somebody listens to, patterns left out. */
+  readonly events: readonly string[];
+}
+
+export function inspectKernel(core: KernelCore): KernelSnapshot {
+  return {
+    name: core.settings.name,
+    state: core.state,
+    services: core.scope ? servicesOf(core.scope, new Set()) : [],
+    values: [...(core.wiring?.entries ?? [])].filter((entry) => entry.resolvable && !isService(entry.value)).map(({ name }) => name),
+    inFlight: core.scope ? callsOf(core.scope) : [],
+    events: core.dispatcher.names,
+  };
+}
+
+/** The services that a scope holds, dependencies that nobody above has shown included. */
+function servicesOf(scope: Scope, shown: Set<ServiceCell>): ServiceSnapshot[] {
+  const found: ServiceSnapshot[] = [];
+  for (const resource of scope.resources) {
+    if (!resource.cell) continue;
+    if (scope.isOfKernel) for (const dependency of dependenciesOf(resource.cell)) show(dependency, found, shown);
+    if (resource.kind === "child") show(resource.cell, found, shown);
+  }
+  for (const starting of scope.starting) if (starting.cell) show(starting.cell, found, shown);
+  return found;
+}
+
+/** Every dependency below a service, the deepest first: they belong to the kernel and stand at the top of the tree. */
+function* dependenciesOf(cell: ServiceCell): Generator<ServiceCell> {
+  for (const dependency of cell.dependencies) {
+    yield* dependenciesOf(dependency);
+    if (!dependency.owner?.cell) yield dependency;
+  }
+  for (const resource of cell.scope?.resources ?? []) if (resource.kind === "child" && resource.cell) yield* dependenciesOf(resource.cell);
+}
+
+function show(cell: ServiceCell, found: ServiceSnapshot[], shown: Set<ServiceCell>): void {
+  if (shown.has(cell)) return;
+  shown.add(cell);
+  found.push(inspectService(cell));
+}
+
+function inspectService(cell: ServiceCell): ServiceSnapshot {
+  const { scope } = cell;
+  return {
+    name: cell.name,
+    path: cell.path,
+    className: cell.service.constructor.name,
+    state: cell.state,
+    ...(cell.since === undefined ? {} : { since: new Date(cell.since).toISOString() }),
+    ...(cell.lastError === undefined ? {} : { lastError: messageOf(cell.lastError) }),
+    activities: scope ? [...scope.activities].map((activity) => inspectActivity(activity)) : [],
+    inFlight: scope ? callsOf(scope) : [],
+    resources: scope ? [...scope.resources].map(({ kind, label }) => ({ kind, label })) : [],
+    children: scope ? servicesOf(scope, new Set()) : [],
+    dependencies: cell.dependencies.map(({ path }) => path),
+  };
+}
+
+function inspectActivity(activity: Activity): ActivitySnapshot {
+  return { kind: activity.kind, label: activity.label, ...activity.inspect() };
+}
+
+function callsOf(scope: Scope): CallSnapshot[] {
+  const now = scope.core.clock.now();
+  return [...scope.calls].map((call) => ({ what: describe(call.spec), ms: Math.round(now - call.startedAt) }));
+}

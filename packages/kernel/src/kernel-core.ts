@@ -1,0 +1,160 @@
+import { Dispatcher } from "./bus/dispatcher.ts";
+import type { Clock } from "./clock.ts";
+import { NotRunningError, UnknownServiceError } from "./errors/errors.ts";
+import { nearestName } from "./errors/nearest-name.ts";
+import { FactLog } from "./facts.ts";
+import type { Kernel } from "./kernel.ts";
+import { NameSet } from "./lifecycle/name-set.ts";
+import type { Owner, ServiceCell } from "./lifecycle/service-cell.ts";
+import type { State } from "./lifecycle/state.ts";
+import type { Logger } from "./logger.ts";
+import type { Wiring } from "./providers/wiring.ts";
+import type { Schema } from "./schema.ts";
+import { type ErrorOrigin, type Scope, type ScopeCore, type StopContext } from "./scope.ts";
+import { throwInOwnTurn } from "./throw-in-own-turn.ts";
+
+/** What a kernel is configured with, checked and with defaults filled in. Times are in milliseconds. */
+export interface CoreSettings {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+  readonly shutdownTimeout: number;
+  readonly onError: ((error: unknown, origin: ErrorOrigin) => unknown) | undefined;
+  readonly schemas: ReadonlyMap<string, Schema<unknown, unknown>>;
+  readonly providerNames: readonly string[];
+}
+
+/** How the last stop or undoing went: decides the exit code. */
+export interface StopOutcome {
+  /** Errors that went to `onError` meanwhile. */
+  reportsWhileStopping: number;
+  failures: number;
+  leftBehind: number;
+  /** Whether `shutdownTimeout` had passed. */
+  overran: boolean;
+}
+
+/** What the parts of one kernel share: everything hangs off it, so that two kernels in one process never meet. */
+export class KernelCore implements ScopeCore {
+  readonly kernel: Kernel;
+  readonly settings: CoreSettings;
+  readonly facts: FactLog;
+  readonly dispatcher: Dispatcher;
+  /** What stopped services keep of it. */
+  readonly weak: WeakRef<KernelCore> = new WeakRef(this);
+  readonly identity: symbol = Symbol("kernel");
+  state: State = "idle";
+  /** The names in use at the top of the tree. */
+  names: NameSet = new NameSet();
+  scope: Scope | undefined;
+  wiring: Wiring | undefined;
+  /** The services to be told when all have started; undefined once they are being told. */
+  readyQueue: ServiceCell[] | undefined;
+  stopping: StopContext | undefined;
+  outcome: StopOutcome = { reportsWhileStopping: 0, failures: 0, leftBehind: 0, overran: false };
+  /** Where errors go without an `onError`. */
+  fallback: (error: unknown, origin: ErrorOrigin) => void = throwInOwnTurn;
+  /** What a crash of the kernel does; the lifecycle sets it. */
+  onCrash: (error: unknown) => void = () => {};
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(kernel: Kernel, settings: CoreSettings) {
+    this.kernel = kernel;
+    this.settings = settings;
+    this.facts = new FactLog(
+      () => settings.clock.wallTime(),
+      (error) => this.report(error, { path: settings.name, label: "an observer of facts" }),
+      () => this.dispatcher?.updateGate(),
+    );
+    this.dispatcher = new Dispatcher(this, settings.schemas);
+  }
+
+  get clock(): Clock {
+    return this.settings.clock;
+  }
+
+  get logger(): Logger {
+    return this.settings.logger;
+  }
+
+  get startTimeout(): number {
+    return this.settings.startTimeout;
+  }
+
+  get stopTimeout(): number {
+    return this.settings.stopTimeout;
+  }
+
+  /** The kernel as the owner of providers, controllers and dependencies. */
+  get asOwner(): Owner {
+    const core = this;
+    return {
+      core,
+      cell: undefined,
+      scope: this.scope as Scope,
+      names: this.names,
+      get stopping() {
+        return core.stopping;
+      },
+      crash: (error) => this.onCrash(error),
+    };
+  }
+
+  /** Sets the time from which on nothing is awaited any more. */
+  beginShutdown(): void {
+    this.#deadline = this.clock.now() + this.settings.shutdownTimeout;
+    this.outcome = { reportsWhileStopping: 0, failures: 0, leftBehind: 0, overran: false };
+  }
+
+  endShutdown(): void {
+    this.#deadline = Number.POSITIVE_INFINITY;
+  }
+
+  waitLimit(ms: number): number {
+    const left = this.#deadline - this.clock.now();
+    if (left <= 0) this.outcome.overran = true;
+    return Math.max(0, Math.min(ms, left));
+  }
+
+  abandoned(): void {
+    this.outcome.leftBehind++;
+  }
+
+  /** Tells an error that has no caller: to `onError`, else to the fallback. */
+  report(error: unknown, origin: ErrorOrigin): void {
+    if (this.stopping) this.outcome.reportsWhileStopping++;
+    if (this.facts.wants("error")) this.facts.record("error", { ...origin, error });
+    const { onError } = this.settings;
+    if (!onError) {
+      this.fallback(error, origin);
+      return;
+    }
+    try {
+      const result = onError(error, origin);
+      if (result instanceof Promise) result.catch(throwInOwnTurn);
+    } catch (thrown) {
+      throwInOwnTurn(thrown);
+    }
+  }
+
+  /** @throws UnknownServiceError, NotRunningError */
+  lookup(name: string): unknown {
+    const entry = this.wiring?.entry(name);
+    if (entry?.resolvable) return entry.value;
+    if (!this.settings.providerNames.includes(name)) throw unknownService(`service("${name}")`, name, this.settings.providerNames);
+    throw new NotRunningError(
+      `service("${name}"): it is ${entry?.state ?? this.state}; it can be had from the moment it has started until its onStop has returned. Needed earlier: read it in the constructor, or list it before`,
+      { path: name },
+    );
+  }
+}
+
+/** `what` says who asked for it. */
+export function unknownService(what: string, name: string, known: readonly string[]): UnknownServiceError {
+  const near = nearestName(name, known);
+  return new UnknownServiceError(
+    `${what}: there is no provider of that name${near ? `; did you mean "${near}"?` : "."} Known: ${known.join(", ") || "none"}`,
+  );
+}

@@ -1,0 +1,178 @@
+import { EventBus } from "./bus/event-bus.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Duration, milliseconds } from "./duration.ts";
+import { PawlTypeError } from "./errors/pawl-error.ts";
+import type { Fact, FactSelector } from "./facts.ts";
+import { inspectKernel, type KernelSnapshot } from "./inspect.ts";
+import { KernelCore } from "./kernel-core.ts";
+import { KernelLifecycle, type KernelParts } from "./lifecycle/kernel-lifecycle.ts";
+import { checkName } from "./lifecycle/name-set.ts";
+import type { State, StopReason } from "./lifecycle/state.ts";
+import { type Logger, silentLogger } from "./logger.ts";
+import { runKernel } from "./process/run.ts";
+import { readProviders } from "./providers/provider-spec.ts";
+import type { Declared, Providers, ServicesOf } from "./providers/provide.ts";
+import type { EventMap, ServiceMap } from "./registry.ts";
+import type { Schema } from "./schema.ts";
+import type { ErrorOrigin } from "./scope.ts";
+import type { Service } from "./service.ts";
+
+/** Schemas for events; each must give what `Events` says. */
+export type EventSchemas = [keyof EventMap] extends [never]
+  ? { readonly [name: string]: Schema<unknown, unknown> }
+  : { readonly [K in keyof EventMap]?: Schema<unknown, EventMap[K]> };
+
+// `any` makes `Kernel` without arguments mean "whatever its providers are": any kernel is assignable to it.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export interface KernelConfig<P extends Providers = any> {
+  /** Its name in errors, facts and `inspect()`. @default "app" */
+  readonly name?: string;
+  /** An object: one after another in listed order. An array of objects: stages, whose members begin together. */
+  readonly providers?: P & Declared<P>;
+  /** Schemas that payloads are checked with when they are emitted. */
+  readonly events?: EventSchemas;
+  /** How long each `onStart` and `onReady` may take. @default "30s" */
+  readonly startTimeout?: Duration;
+  /** How long each wait on user code may take during a stop. @default "10s" */
+  readonly stopTimeout?: Duration;
+  /** How long a whole stop may take, below the 30 s that Kubernetes grants. @default "25s" */
+  readonly shutdownTimeout?: Duration;
+  /**
+   * Gets every error that has no caller.
+   *
+   * @default throws it in a turn of its own, where it becomes an `uncaughtException`
+   */
+  readonly onError?: (error: unknown, origin: ErrorOrigin) => unknown;
+  /** Where the services' `log` writes to, e.g. a pino logger. @default nowhere */
+  readonly logger?: Logger;
+  /** Where time comes from. @default the system's */
+  readonly clock?: Clock;
+}
+
+/** The services of a kernel: those it was given, or the declared ones where its type does not say. */
+export type AppServices<P> = 0 extends 1 & P ? AnyServices : Providers extends P ? AnyServices : ServicesOf<P>;
+type AnyServices = [keyof ServiceMap] extends [never] ? { readonly [name: string]: Service } : ServiceMap;
+
+export interface ObserveOptions {
+  /** Kinds (`"service.started"`) or groups of kinds (`"service.*"`). @default all but the per-event, -tick and -task ones */
+  readonly kinds?: readonly FactSelector[];
+}
+
+/**
+ * The root owner, without HTTP or a command line. Everything hangs off the instance: two kernels in one process never
+ * meet.
+ *
+ * @example
+ * const kernel = new Kernel({ providers: { metrics: new Metrics() } });
+ * await kernel.start();
+ * kernel.service("metrics");
+ * await kernel.stop();
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as for KernelConfig
+export class Kernel<const P extends Providers = any> implements AsyncDisposable {
+  readonly #core: KernelCore;
+  readonly #lifecycle: KernelLifecycle;
+  /** Emit and listen from code that is no service. */
+  readonly bus: EventBus;
+
+  /**
+   * @param parts what a face such as `pawl` adds
+   * @throws TypeError or RangeError for what cannot be right whatever the services do
+   */
+  constructor(config: KernelConfig<P> = {}, parts: KernelParts = {}) {
+    const name = config.name ?? "app";
+    checkName(name, "Kernel({ name })");
+    if (config.onError !== undefined && typeof config.onError !== "function") {
+      throw new PawlTypeError("PAWL_BAD_OPTION", `Kernel({ onError }): it must be a function, not ${typeof config.onError}`);
+    }
+    const time = (key: "startTimeout" | "stopTimeout" | "shutdownTimeout", otherwise: Duration) =>
+      milliseconds(config[key] ?? otherwise, `Kernel({ ${key} })`);
+    const stages = readProviders(config.providers);
+    this.#core = new KernelCore(this as Kernel, {
+      name,
+      clock: config.clock ?? systemClock,
+      logger: config.logger ?? silentLogger,
+      startTimeout: time("startTimeout", "30s"),
+      stopTimeout: time("stopTimeout", "10s"),
+      shutdownTimeout: time("shutdownTimeout", "25s"),
+      onError: config.onError,
+      schemas: new Map(Object.entries((config.events ?? {}) as Record<string, Schema<unknown, unknown>>)),
+      providerNames: stages.flat().map((spec) => spec.name),
+    });
+    this.#lifecycle = new KernelLifecycle(this.#core, stages, parts);
+    this.bus = new EventBus(this.#core.dispatcher);
+  }
+
+  get name(): string {
+    return this.#core.settings.name;
+  }
+
+  get state(): State {
+    return this.#core.state;
+  }
+
+  /**
+   * Starts everything in order; resolves when it runs. While starting or running it is the same start; while stopping it
+   * starts when that has ended.
+   *
+   * @throws StartError naming the culprit, after everything that had started was stopped again
+   */
+  async start(): Promise<this> {
+    await this.#lifecycle.start();
+    return this;
+  }
+
+  /**
+   * Stops everything in reverse order; resolves when all has stopped. Called from inside what is being stopped it
+   * resolves as soon as the stop has begun.
+   *
+   * @throws StopError with everything that failed
+   */
+  stop(reason: StopReason = { kind: "requested" }): Promise<void> {
+    return this.#lifecycle.stop(reason);
+  }
+
+  /** Stops and starts again. @throws StartError; failures of the stop go to `onError` */
+  restart(): Promise<void> {
+    return this.#lifecycle.restart();
+  }
+
+  /** Resolves when the kernel has stopped, though not for a restart; rejects with the crash or the failed start. */
+  wait(): Promise<void> {
+    return this.#lifecycle.wait();
+  }
+
+  /**
+   * Starts, holds the process until a signal, a crash or `stop()`, stops, and sets `process.exitCode`: 0 for a graceful
+   * stop, 1 where something failed. A second signal exits at once.
+   */
+  run(): Promise<void> {
+    return runKernel(this as Kernel, this.#core);
+  }
+
+  /**
+   * The provider of that name, from the moment it has started until its `onStop` has returned.
+   *
+   * @throws UnknownServiceError listing the known names; NotRunningError
+   */
+  service<const K extends keyof AppServices<P> & string>(name: K): AppServices<P>[K] {
+    return this.#core.lookup(name) as AppServices<P>[K];
+  }
+
+  /** What it holds right now, as plain JSON. */
+  inspect(): KernelSnapshot {
+    return inspectKernel(this.#core);
+  }
+
+  /**
+   * Calls `fn` synchronously with each fact; gives back its undo. An observer may not call the kernel; one that throws is
+   * reported and the others still run.
+   */
+  observe(fn: (fact: Fact) => void, options: ObserveOptions = {}): () => void {
+    return this.#core.facts.observe(fn, options.kinds);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

@@ -1,0 +1,30 @@
+import { StopError } from "../errors/errors.ts";
+import type { StopContext } from "../scope.ts";
+
+/**
+ * One stop and those who asked for it. All outside callers share one promise; inside callers, who would wait for
+ * themselves, get one that is resolved already. Failures go to the outside callers, or to `report` if there is none.
+ */
+export class ToldStop {
+  readonly stop: StopContext;
+  #outside = false;
+  readonly #done: Promise<void>;
+
+  constructor(path: string, stop: StopContext, work: Promise<void>, report: (error: StopError) => void) {
+    this.stop = stop;
+    this.#done = work.then(() => {
+      if (stop.failures.length === 0) return;
+      const error = new StopError(path, stop.failures);
+      if (this.#outside) throw error;
+      report(error);
+    });
+    // Whoever asked from outside holds the same promise and sees the rejection.
+    this.#done.catch(() => {});
+  }
+
+  ask(inside: boolean): Promise<void> {
+    if (inside) return Promise.resolve();
+    this.#outside = true;
+    return this.#done;
+  }
+}

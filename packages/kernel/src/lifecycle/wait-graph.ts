@@ -1,0 +1,39 @@
+import { CycleError } from "../errors/errors.ts";
+
+/** Something whose start may wait for the start of others. */
+export interface Waiter {
+  readonly path: string;
+  readonly waitingFor: Set<Waiter>;
+}
+
+/**
+ * Notes that `waiter` waits for `other` while `work` is under way.
+ *
+ * @throws CycleError where `other` already waits for `waiter`, directly or by way of others
+ */
+export async function waitFor<T>(waiter: Waiter, other: Waiter, work: () => Promise<T>): Promise<T> {
+  const path = chain(other, waiter, new Set());
+  if (path) throw new CycleError(withoutRepeats([waiter.path, ...path]));
+  waiter.waitingFor.add(other);
+  try {
+    return await work();
+  } finally {
+    waiter.waitingFor.delete(other);
+  }
+}
+
+function chain(from: Waiter, to: Waiter, seen: Set<Waiter>): string[] | undefined {
+  if (from === to) return [from.path];
+  if (seen.has(from)) return undefined;
+  seen.add(from);
+  for (const next of from.waitingFor) {
+    const rest = chain(next, to, seen);
+    if (rest) return [from.path, ...rest];
+  }
+  return undefined;
+}
+
+// A provider and its service are two waiters of one path.
+function withoutRepeats(names: readonly string[]): string[] {
+  return names.filter((name, i) => i === 0 || name !== names[i - 1]);
+}

@@ -1,0 +1,8 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+/** Any Standard Schema (https://standardschema.dev): zod, valibot, arktype … */
+export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
+/** What a schema takes. */
+export type InferInput<S extends StandardSchemaV1> = StandardSchemaV1.InferInput<S>;
+/** What a schema gives. */
+export type InferOutput<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S>;

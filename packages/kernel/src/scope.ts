@@ -1,0 +1,283 @@
+import { currentFrame, Frame, runInFrame, type RunToken } from "./async-context.ts";
+import { isPromiseLike, settlesWithin } from "./bounded.ts";
+import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
+import type { Clock } from "./clock.ts";
+import { AbortError, StepError } from "./errors/errors.ts";
+import type { FactLog } from "./facts.ts";
+import type { ServiceCell } from "./lifecycle/service-cell.ts";
+import type { StopReason } from "./lifecycle/state.ts";
+
+/** Where an error comes from. */
+export interface ErrorOrigin {
+  /** Owner path, e.g. `shop/metrics`; the kernel's name where the kernel itself is the owner. */
+  readonly path: string;
+  /** What was running: `interval "collect"`, `listener of "order:*"`, `onStop` … */
+  readonly label: string;
+  /** The event that was being delivered. */
+  readonly event?: string;
+}
+
+/** What scopes need of their kernel. */
+export interface ScopeCore {
+  readonly clock: Clock;
+  readonly facts: FactLog;
+  report(error: unknown, origin: ErrorOrigin): void;
+  /** Milliseconds that a wait of at most `ms` may still take: less while the shutdown runs out of time. */
+  waitLimit(ms: number): number;
+  /** Takes note that something was left behind. */
+  abandoned(): void;
+}
+
+/** Something that makes work happen. */
+export interface Activity {
+  readonly kind: string;
+  readonly label: string;
+  /** Takes no more work. */
+  close(): void;
+  /** Aborts its signal; comes after `close`. */
+  abort(reason: AbortError): void;
+  /** Its figures, as plain JSON. */
+  inspect(): Record<string, unknown>;
+}
+
+/** Something held. */
+export interface Resource {
+  readonly kind: "child" | "dependency" | "cleanup" | "owned" | "value";
+  readonly label: string;
+  /** The service that it is, for `inspect()`. */
+  readonly cell?: ServiceCell;
+  /** Releases it; its failures go to the `StopContext`. Called once. Sets bounds of its own. */
+  release(stop: StopContext): Promise<void> | void;
+}
+
+/** A child or provider whose start is under way. */
+export interface Starting {
+  /** The service that it is, for `inspect()`. */
+  readonly cell?: ServiceCell | undefined;
+  /** The path of the deepest one still starting, this one included. */
+  deepest(): string;
+  /** Aborts the start; resolves when it has been undone. */
+  abortStart(stop: StopContext): Promise<void>;
+}
+
+/** One stop of a tree: why, and what went wrong so far. */
+export interface StopContext {
+  readonly reason: StopReason;
+  readonly failures: unknown[];
+}
+
+export interface ScopeOwner {
+  readonly path: string;
+  /** Milliseconds that each wait of a stop may take. */
+  readonly stopTimeout: number;
+  /** A failure that the owner cannot go on with. */
+  crash(error: unknown): void;
+}
+
+/**
+ * What one run of an owner holds: its activities, the calls of user code in flight, and its resources. One class,
+ * used by services and by the kernel; each run has a new one.
+ */
+export class Scope {
+  readonly core: ScopeCore;
+  readonly token: RunToken;
+  /** Whether it takes work. */
+  open = true;
+  /** The stop under way: failures of the owner's work go there. */
+  stopping: StopContext | undefined;
+  /** Children whose start is under way. */
+  readonly starting: Set<Starting> = new Set();
+  readonly #owner: ScopeOwner;
+  readonly #activities = new Set<Activity>();
+  readonly #calls = new Set<Call>();
+  readonly #resources = new Set<Resource>();
+  /** The resources still to be released, oldest first, from the beginning of step 3. */
+  #releasing: Resource[] | undefined;
+  #controller: AbortController | undefined;
+  #aborted: AbortError | undefined;
+  #ended = false;
+
+  constructor(core: ScopeCore, owner: ScopeOwner, token: RunToken) {
+    this.core = core;
+    this.#owner = owner;
+    this.token = token;
+  }
+
+  get path(): string {
+    return this.#owner.path;
+  }
+
+  get activities(): Iterable<Activity> {
+    return this.#activities;
+  }
+
+  get calls(): Iterable<Call> {
+    return this.#calls;
+  }
+
+  get resources(): Iterable<Resource> {
+    return this.#resources;
+  }
+
+  get isOfKernel(): boolean {
+    return this.token.owner === undefined;
+  }
+
+  /** Whether resources are taken: until step 3 has ended. */
+  get takesResources(): boolean {
+    return !this.#ended;
+  }
+
+  get aborted(): AbortError | undefined {
+    return this.#aborted;
+  }
+
+  // Made when first asked for: most runs never look at it.
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  add(activity: Activity): void {
+    this.#activities.add(activity);
+  }
+
+  remove(activity: Activity): void {
+    this.#activities.delete(activity);
+  }
+
+  hold(resource: Resource): void {
+    this.#resources.add(resource);
+    this.#releasing?.push(resource);
+  }
+
+  letGo(resource: Resource): boolean {
+    return this.#resources.delete(resource);
+  }
+
+  /** Calls user code in its async context and tracks it until it settles; gives the call where it has not yet. */
+  run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): Call | undefined {
+    const frame = new Frame(this.token, spec.detached ? undefined : currentFrame());
+    let result: T | PromiseLike<T>;
+    try {
+      result = runInFrame(frame, fn);
+    } catch (error) {
+      frame.settled = true;
+      end.fail(error);
+      return undefined;
+    }
+    if (isPromiseLike(result)) return this.track(spec, frame, result as PromiseLike<T>, end);
+    frame.settled = true;
+    end.ok(result);
+    return undefined;
+  }
+
+  /** Tracks the promise of a call that was made already. */
+  track<T>(spec: CallSpec, frame: Frame | undefined, result: PromiseLike<T>, end: CallEnd<T>): Call {
+    const call = new Call(this, spec, frame, result, end) as Call<unknown>;
+    this.#calls.add(call);
+    return call;
+  }
+
+  leaveCall(call: object): boolean {
+    return this.#calls.delete(call as Call);
+  }
+
+  /** Tells a failure of the owner's work: to the stop under way, as a crash, or to `onError`. */
+  fail(spec: CallSpec, error: unknown, how: { readonly crash?: boolean; readonly event?: string } = {}): void {
+    if (this.stopping) this.stopping.failures.push(new StepError(this.path, describe(spec), error));
+    else if (how.crash) this.#owner.crash(error);
+    else {
+      const origin = { path: this.path, label: describe(spec) };
+      this.core.report(error, how.event === undefined ? origin : { ...origin, event: how.event });
+    }
+  }
+
+  /** Ends every activity at once and waits for nothing: what a crash does. */
+  cancelActivities(why: string): void {
+    this.open = false;
+    for (const activity of [...this.#activities]) activity.close();
+    this.abort(why);
+  }
+
+  /** Aborts the signal of the run and those of all its activities. */
+  abort(why: string): void {
+    this.#aborted ??= new AbortError(`${this.path}: ${why}`, { path: this.path });
+    this.#controller?.abort(this.#aborted);
+    for (const activity of [...this.#activities]) activity.abort(this.#aborted);
+  }
+
+  /**
+   * Step 2 of a stop. No more work is taken; children still starting are undone; what drains is worked off; every signal
+   * is aborted and what is in flight is awaited; what does not settle is abandoned and named.
+   */
+  async endActivities(stop: StopContext): Promise<void> {
+    this.open = false;
+    for (const activity of [...this.#activities]) activity.close();
+    if (this.starting.size > 0) await Promise.all([...this.starting].map((child) => child.abortStart(stop)));
+    await this.#settle((call) => call.spec.drains === true);
+    this.abort("stopped");
+    const limit = await this.#settle(() => true);
+    for (const call of [...this.#calls]) this.abandon(call, limit, stop);
+  }
+
+  /** Step 3 of a stop: releases the resources newest first, one after another; what is added meanwhile comes next. */
+  async releaseResources(stop: StopContext): Promise<void> {
+    this.#releasing = [...this.#resources];
+    for (let next = this.#releasing.pop(); next; next = this.#releasing.pop()) {
+      // Gone already where it stopped by itself meanwhile.
+      if (!this.#resources.delete(next)) continue;
+      const released = next.release(stop);
+      if (released) await released;
+    }
+    this.#ended = true;
+    this.token.over = true;
+  }
+
+  /** Calls user code that is one step of a stop or start, bounded; resolves when it has settled or was abandoned. */
+  async step(spec: CallSpec, stop: StopContext, fn: () => unknown): Promise<void> {
+    let failed: { readonly error: unknown } | undefined;
+    const call = this.run(spec, fn, {
+      ok() {},
+      fail(error) {
+        failed = { error };
+      },
+    });
+    if (call) {
+      const limit = this.core.waitLimit(this.#owner.stopTimeout);
+      const label = `${this.path}: ${describe(spec)}`;
+      if (!(await settlesWithin(this.core.clock, call.settled, limit, label))) {
+        this.abandon(call, limit, stop);
+        return;
+      }
+    }
+    if (failed) stop.failures.push(new StepError(this.path, describe(spec), failed.error));
+  }
+
+  /** Leaves a call behind and says so. */
+  abandon(call: Call, afterMs: number, stop: StopContext): void {
+    const error = call.abandon(afterMs);
+    if (!error) return;
+    stop.failures.push(error);
+    this.core.abandoned();
+    this.core.facts.record("release.timedOut", { path: this.path, label: describe(call.spec), ms: afterMs });
+  }
+
+  /** Waits until no call that `counts` is in flight, at most for the stop timeout; gives the limit that it had. */
+  async #settle(counts: (call: Call) => boolean): Promise<number> {
+    if (this.#calls.size === 0) return 0;
+    const { clock } = this.core;
+    const limit = this.core.waitLimit(this.#owner.stopTimeout);
+    const deadline = clock.now() + limit;
+    for (;;) {
+      const waiting = [...this.#calls].filter(counts);
+      if (waiting.length === 0) return limit;
+      const settled = Promise.all(waiting.map((call) => call.settled));
+      const label = `${this.path}: ${waiting.map((call) => describe(call.spec)).join(", ")}`;
+      if (!(await settlesWithin(clock, settled, deadline - clock.now(), label))) return limit;
+    }
+  }
+}

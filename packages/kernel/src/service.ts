@@ -1,0 +1,330 @@
+import type { ActivityOptions, CallContext } from "./activities/activity-options.ts";
+import { checkCallback, labelOf } from "./activities/activity-options.ts";
+import { type Interval, IntervalActivity, type IntervalOptions } from "./activities/interval.ts";
+import { sleep } from "./activities/sleep.ts";
+import { type Task, TaskActivity } from "./activities/task.ts";
+import { type Timeout, TimeoutActivity } from "./activities/timeout.ts";
+import { type WaitOptions, waitFor } from "./activities/wait-for.ts";
+import { subscription, type Subscription } from "./bus/subscription.ts";
+import type { Duration } from "./duration.ts";
+import { AbortError, isAbortError, StartError } from "./errors/errors.ts";
+import { PawlTypeError } from "./errors/pawl-error.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Dependencies } from "./lifecycle/dependencies.ts";
+import { childName, type LifecycleOptions, notAService, ServiceCell } from "./lifecycle/service-cell.ts";
+import type { StopReason } from "./lifecycle/state.ts";
+import { waitFor as waitForStart } from "./lifecycle/wait-graph.ts";
+import { type Logger, silentLogger } from "./logger.ts";
+import type { EventArgs, EventName, EventPattern, EventPayload, Listener, ServiceMap, ServiceName } from "./registry.ts";
+import { nameOf, type Releasable, requireReleaseRule } from "./release-rule.ts";
+import { release } from "./release.ts";
+import type { Scope } from "./scope.ts";
+
+/** What hooks return: nothing, or anything that can be awaited. */
+export type HookResult = void | PromiseLike<unknown>;
+/** What `service` gives: the declared type, or a plain service while nothing is declared. */
+export type ServiceOf<K extends string> = K extends keyof ServiceMap ? ServiceMap[K] : Service;
+
+export interface ListenOptions {
+  /** Ends the subscription before its first call. @default false */
+  readonly once?: boolean;
+  /** Ends the subscription when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+// Takes the arguments from `...args` alone, so that the function does not widen them.
+type Fixed<A extends readonly unknown[]> = A extends infer B extends readonly unknown[] ? B : never;
+type Argument = string | number | bigint | boolean | symbol | null | undefined | object;
+
+// A static block hands these out, so that nothing of it is a member that a subclass inherits.
+let cellOfService: (service: Service) => ServiceCell;
+let isServiceOf: (value: unknown) => value is Service;
+
+/**
+ * An object with a managed lifecycle. Extend it, take what you need in {@link Service.onStart}, and everything that you
+ * took is let go when the service stops: first its work, then its things.
+ *
+ * @example
+ * class Metrics extends Service {
+ *   #orders = 0;
+ *
+ *   override onStart() {
+ *     this.interval(this.collect, "60s");
+ *     this.listen("order:completed", () => void this.#orders++);
+ *   }
+ *
+ *   collect() {
+ *     this.emit("metrics:updated", { orders: this.#orders });
+ *   }
+ * }
+ */
+export abstract class Service {
+  readonly #cell: ServiceCell = new ServiceCell(this);
+
+  static {
+    cellOfService = (service) => service.#cell;
+    isServiceOf = (value): value is Service => typeof value === "object" && value !== null && #cell in value;
+  }
+
+  /** Its name under its owner: `"worker"`. Empty before its first start. */
+  get name(): string {
+    return this.#cell.name;
+  }
+
+  /** Its owner path: `"shop/metrics/worker"`. Empty before its first start. */
+  get path(): string {
+    return this.#cell.path;
+  }
+
+  /**
+   * The kernel that runs it.
+   *
+   * @throws NotRunningError before its first start, and where that kernel is gone
+   */
+  get app(): Kernel {
+    const core = this.#cell.core;
+    if (!core) throw this.#cell.notRunning("app");
+    return core.kernel;
+  }
+
+  /** Writes lines that carry its path. Silent before its first start. */
+  get log(): Logger {
+    const cell = this.#cell;
+    cell.log ??= cell.core?.logger.child({ service: cell.path });
+    return cell.log ?? silentLogger;
+  }
+
+  /** Aborted with an `AbortError` in step 2 of the stop of this run; outside a run it is an aborted one. */
+  get signal(): AbortSignal {
+    return this.#cell.scope?.signal ?? AbortSignal.abort(new AbortError(`${this.#cell.path}: it is not running`));
+  }
+
+  /** Services that start before this one and stop after it. The outer level in sequence, the inner level together. */
+  get dependencies(): Dependencies {
+    return [];
+  }
+
+  /** Acquires what the service needs. What is made here is owned by it. Has returned: the service has started. */
+  onStart?(): HookResult;
+  /** Called in start order when every provider and controller has started; for what starts later right after its own. */
+  onReady?(): HookResult;
+  /** The first step of stopping: everything is still alive. Called exactly when `onStart` had returned. */
+  onStop?(reason: StopReason): HookResult;
+
+  /**
+   * Calls `fn` every `every`, on the service, with `{ signal }`: at N, 2N, 3N … from now. Calls never overlap; a beat
+   * that is missed is skipped and counted. A failure goes to `onError` and the interval goes on.
+   *
+   * @throws NotRunningError; TypeError or RangeError `PAWL_BAD_DURATION`
+   * @example
+   * this.interval(this.collect, "60s");
+   */
+  interval(fn: (this: NoInfer<this>, context: CallContext) => unknown, every: Duration, options?: IntervalOptions): Interval {
+    const scope = this.#cell.requireWork("interval");
+    checkCallback("interval", fn);
+    return new IntervalActivity(scope, this, fn as never, every, options);
+  }
+
+  /**
+   * Calls `fn` once after `after`, on the service, with `{ signal }`; not at all where the service stops before.
+   *
+   * @throws NotRunningError; TypeError or RangeError `PAWL_BAD_DURATION`
+   * @example
+   * const warning = this.timeout(() => this.log.warn("slow"), "5s");
+   * warning.cancel();
+   */
+  timeout(fn: (this: NoInfer<this>, context: CallContext) => unknown, after: Duration, options?: ActivityOptions): Timeout {
+    const scope = this.#cell.requireWork("timeout");
+    checkCallback("timeout", fn);
+    return new TimeoutActivity(scope, this, fn as never, after, options);
+  }
+
+  /**
+   * Runs `fn(...args, { signal })` as a task, on the service, from a microtask on. A failure is a crash of the service
+   * unless somebody holds the task (`await`, `then`, `catch`) within one turn of the event loop: then it is theirs.
+   *
+   * @throws NotRunningError
+   * @example
+   * this.spawn(this.importFile, "orders.csv");
+   */
+  spawn<Args extends readonly Argument[], Result>(
+    fn: (this: NoInfer<this>, ...args: [...Fixed<Args>, context: CallContext]) => Result | PromiseLike<Result>,
+    ...args: Args
+  ): Task<Result> {
+    const scope = this.#cell.requireWork("spawn");
+    checkCallback("spawn", fn);
+    return new TaskActivity<Result>(scope, this, fn as never, args);
+  }
+
+  /**
+   * Resolves after `duration` (zero is allowed); rejects with an `AbortError` when the service stops.
+   *
+   * @throws NotRunningError, as a rejection
+   */
+  sleep(duration: Duration): Promise<void> {
+    return orRejected(() => sleep(this.#cell.requireRun("sleep"), duration));
+  }
+
+  /**
+   * Calls `fn` with each payload of `event`, on the service; for a pattern (`order:*`, `order:**`) with the name second.
+   * Live from now until step 2 of the stop, also while the service is starting: listen last.
+   *
+   * @throws NotRunningError; TypeError `PAWL_BAD_EVENT`
+   */
+  listen<const P extends EventName | EventPattern>(
+    event: P,
+    fn: Listener<NoInfer<this>, P>,
+    options?: ListenOptions,
+  ): Subscription {
+    const scope = this.#cell.requireWork("listen");
+    return subscription(this.#bus("listen").on(event, fn as never, this, scope, options));
+  }
+
+  /**
+   * Calls the listeners of `event` now, in the order in which they subscribed; gives how many were called. A listener
+   * that fails stops nobody: its error goes to `onError`.
+   *
+   * @throws EventPayloadError where the event has a schema that the payload does not fit
+   */
+  emit<const K extends EventName>(event: K, ...payload: EventArgs<K>): number {
+    return this.#bus("emit").emit(event, payload[0]);
+  }
+
+  /** As `emit`, and waits for async listeners; rejects with an `EmitError` of all failures, which go nowhere else. */
+  async emitAndWait<const K extends EventName>(event: K, ...payload: EventArgs<K>): Promise<void> {
+    await this.#bus("emitAndWait").emitAndWait(event, payload[0]);
+  }
+
+  /**
+   * Resolves with the next payload of `event`. Rejects after `timeout` with a `PAWL_WAIT_TIMEOUT`, and with an
+   * `AbortError` when the service stops.
+   */
+  waitFor<const K extends EventName>(event: K, options?: WaitOptions<EventPayload<K>>): Promise<EventPayload<K>> {
+    return orRejected(() => {
+      const scope = this.#cell.requireRun("waitFor");
+      return waitFor(scope, this.#bus("waitFor"), event, options as WaitOptions<never>) as Promise<EventPayload<K>>;
+    });
+  }
+
+  /**
+   * The provider of that name, from the moment it has started until its `onStop` has returned.
+   *
+   * @throws UnknownServiceError listing the known names; NotRunningError
+   */
+  service<const K extends ServiceName>(name: K): ServiceOf<K> {
+    const core = this.#cell.core;
+    if (!core) throw this.#cell.notRunning("service");
+    return core.lookup(name) as ServiceOf<K>;
+  }
+
+  /**
+   * Starts `child` as owned by this service; resolves with it when it runs. It is stopped in this service's stop, in its
+   * place among the resources.
+   *
+   * @throws StartError where its start fails, after the undoing; OwnedError; NotRunningError
+   */
+  async adopt<T extends Service>(child: T, options: LifecycleOptions = {}): Promise<T> {
+    const cell = this.#cell;
+    const scope = cell.requireWork("adopt");
+    if (!isService(child)) throw notAService("adopt", child);
+    const childCell = cellOf(child);
+    const name = childName(child, childCell);
+    if (scope.aborted) {
+      throw new StartError("PAWL_START_ABORTED", `${cell.path}: it is being stopped and starts no ${name}`, { path: cell.path });
+    }
+    const start = () => childCell.start(cell.asOwner, { ...options, name, held: true });
+    await (cell.state === "starting" ? waitForStart(cell, childCell, start) : start());
+    return child;
+  }
+
+  /**
+   * Holds a resource and releases it in the stop of this service, newest first. `release` says how; without it the first
+   * of: `end` and wait for `finish` on a Node Writable, `Symbol.asyncDispose`, `Symbol.dispose`, `stop`, `close`, `quit`,
+   * `end`, `disconnect`, `destroy`, `terminate`, `kill`. What it returns is awaited.
+   *
+   * @throws TypeError `PAWL_NOT_RELEASABLE`; NotRunningError, after having released it at once
+   * @example
+   * const server = this.own(createServer());
+   */
+  own<T extends Releasable>(resource: T): T;
+  own<T>(resource: T, release: (this: NoInfer<this>, resource: T) => unknown): T;
+  own<T>(resource: T, releaseFn?: (this: NoInfer<this>, resource: T) => unknown): T {
+    if (isService(resource)) {
+      throw new PawlTypeError("PAWL_NOT_RELEASABLE", `own(): ${nameOf(resource)} is a service; start it with adopt()`);
+    }
+    if (releaseFn) checkCallback("own", releaseFn);
+    const rule = releaseFn ? () => releaseFn.call(this, resource) : requireReleaseRule(resource);
+    this.#hold("own", "owned", nameOf(resource), rule);
+    return resource;
+  }
+
+  /** Calls `fn` on the service in its stop, newest first, and awaits it. @throws NotRunningError, after having called it */
+  addCleanup(fn: (this: NoInfer<this>) => unknown): void {
+    checkCallback("addCleanup", fn);
+    this.#hold("addCleanup", "cleanup", labelOf(fn, "cleanup"), () => fn.call(this));
+  }
+
+  /**
+   * Stops it; it stays down until it is started by name or with the app. Resolves when it has stopped; called from inside
+   * what is being stopped it resolves as soon as the stop has begun. On an idle or stopped service it does nothing.
+   *
+   * @throws StopError with everything that failed
+   */
+  stop(): Promise<void> {
+    return this.#cell.requestStop();
+  }
+
+  /** Crashes the service with `error`: its activities are cancelled at once; its owner decides what follows. */
+  fail(error: unknown): void {
+    const cell = this.#cell;
+    if (!cell.core) throw cell.notRunning("fail");
+    if (cell.stopping) cell.scope?.fail({ kind: "fail()" }, error);
+    else if (cell.scope) cell.crash(error);
+    else cell.core.report(error, { path: cell.path, label: "fail()" });
+  }
+
+  #bus(method: string): import("./bus/dispatcher.ts").Dispatcher {
+    const core = this.#cell.core;
+    if (!core) throw this.#cell.notRunning(method);
+    return core.dispatcher;
+  }
+
+  #hold(method: string, kind: "owned" | "cleanup", label: string, rule: () => unknown): void {
+    let scope: Scope;
+    try {
+      scope = this.#cell.requireRun(method);
+    } catch (refused) {
+      this.#releaseNow(label, rule);
+      throw refused;
+    }
+    scope.hold({ kind, label, release: (stop) => release(scope, kind === "owned" ? `own(${label})` : label, stop, rule) });
+  }
+
+  /** Nobody will release it later: it is released at once, and a failure goes to `onError`. */
+  #releaseNow(label: string, rule: () => unknown): void {
+    const { core, path } = this.#cell;
+    void (async () => rule())().catch((error: unknown) => {
+      if (core) core.report(error, { path, label: `release of ${label}` });
+      else if (!isAbortError(error)) queueMicrotask(() => Promise.reject(error));
+    });
+  }
+}
+
+// Not an async function: its promise would be another one than the wait's own, whose AbortError is no failure of the
+// process when nobody awaits it any more.
+function orRejected<T>(fn: () => Promise<T>): Promise<T> {
+  try {
+    return fn();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** The lifecycle of a service: for the kernel and for packages that add activities. */
+export function cellOf(service: Service): ServiceCell {
+  return cellOfService(service);
+}
+
+export function isService(value: unknown): value is Service {
+  return isServiceOf(value);
+}
