@@ -1,0 +1,53 @@
+import { basename } from "node:path";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+
+// Only `ssr.resolve` reaches the modules of a test; with it every package runs from its sources, without a build.
+const sources = {
+  ssr: { resolve: { conditions: ["pawl-source", "node", "import", "module", "default"] } },
+  // Node 22 has no `using`: what a test file uses of it is lowered.
+  oxc: { target: "es2023" },
+};
+
+const shared = {
+  environment: "node",
+  testTimeout: 10_000,
+  hookTimeout: 10_000,
+  execArgv: ["--expose-gc"],
+  setupFiles: [`${import.meta.dirname}/test/setup/no-console.ts`],
+  restoreMocks: true,
+} as const;
+
+/** The tests of one package: `test/<concept>/<behaviour>.test.ts`, and `*.test-d.ts` for types. */
+const packageProject = (name: string): TestProjectConfiguration => ({
+  ...sources,
+  root: `${import.meta.dirname}/packages/${name}`,
+  test: {
+    ...shared,
+    name: basename(name),
+    include: ["test/**/*.test.ts"],
+    typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
+  },
+});
+
+export default defineConfig({
+  test: {
+    reporters: ["default", `${import.meta.dirname}/test/setup/count-reporter.ts`],
+    projects: [
+      packageProject("kernel"),
+      packageProject("http"),
+      packageProject("pawl"),
+      packageProject("testing"),
+      { ...sources, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },
+      {
+        ...sources,
+        test: {
+          ...shared,
+          name: "repository",
+          include: ["test/*.test.ts"],
+          globalSetup: ["test/setup/build-packages.ts"],
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
