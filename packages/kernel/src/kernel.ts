@@ -72,6 +72,8 @@ export interface ObserveOptions {
 export class Kernel<const P extends Providers = any> implements AsyncDisposable {
   readonly #core: KernelCore;
   readonly #lifecycle: KernelLifecycle;
+  /** The last start that was asked for, as a promise of the kernel. */
+  #start: { readonly of: Promise<void>; readonly promise: Promise<unknown> } | undefined;
   /** Emit and listen from code that is no service. */
   readonly bus: EventBus;
 
@@ -117,9 +119,11 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
    *
    * @throws StartError naming the culprit, after everything that had started was stopped again
    */
-  async start(): Promise<this> {
-    await this.#lifecycle.start();
-    return this;
+  start(): Promise<this> {
+    const start = this.#lifecycle.start();
+    // One start is one promise, whoever asks for it.
+    if (this.#start?.of !== start) this.#start = { of: start, promise: start.then(() => this) };
+    return this.#start.promise as Promise<this>;
   }
 
   /**

@@ -38,7 +38,7 @@ export class KernelLifecycle {
   readonly #core: KernelCore;
   readonly #stages: readonly (readonly ProviderSpec[])[];
   readonly #parts: KernelParts;
-  /** The start under way. */
+  /** The start under way, or the one that the kernel runs since. */
   #starting: Deferred | undefined;
   /** The start that comes when the stop under way has ended. */
   #next: Deferred | undefined;
@@ -61,9 +61,9 @@ export class KernelLifecycle {
     core.facts.refuseObserver("start");
     const inside = this.#inside();
     let promise: Promise<void>;
-    if (core.state === "running") promise = Promise.resolve();
-    else if (core.state === "starting" && !this.#interrupt) promise = (this.#starting as Deferred).promise;
-    else if (core.state === "starting" || core.state === "stopping") {
+    if (core.state === "running" || (core.state === "starting" && !this.#interrupt)) {
+      promise = (this.#starting as Deferred).promise;
+    } else if (core.state === "starting" || core.state === "stopping") {
       this.#next ??= deferred();
       promise = this.#next.promise;
     } else promise = this.#begin();
