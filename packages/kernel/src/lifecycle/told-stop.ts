@@ -12,14 +12,13 @@ export class ToldStop {
 
   constructor(path: string, stop: StopContext, work: Promise<void>, report: (error: StopError) => void) {
     this.stop = stop;
+    // Rejects only where somebody asked from outside: an outside caller that looks away is an unhandled rejection.
     this.#done = work.then(() => {
       if (stop.failures.length === 0) return;
       const error = new StopError(path, stop.failures);
       if (this.#outside) throw error;
       report(error);
     });
-    // Whoever asked from outside holds the same promise and sees the rejection.
-    this.#done.catch(() => {});
   }
 
   ask(inside: boolean): Promise<void> {

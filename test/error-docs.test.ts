@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { errorCodes } from "@pawl/kernel";
+import * as http from "@pawl/http";
+import { expect, test } from "vitest";
+
+// Every package's table; a code has its line in docs/ERRORS.md, and a line its code.
+const tables: readonly Readonly<Record<string, string>>[] = [errorCodes, http.httpErrorCodes];
+const documented = [...readFileSync(new URL("../docs/ERRORS.md", import.meta.url), "utf8").matchAll(/^\| `(PAWL_\w+)` \|/gm)].map(
+  (match) => match[1] as string,
+);
+const known = tables.flatMap((table) => Object.keys(table));
+
+test("docs/ERRORS.md explains every code", () => {
+  expect(known.filter((code) => !documented.includes(code))).toEqual([]);
+});
+
+test("docs/ERRORS.md explains no code that does not exist, and none twice", () => {
+  expect(documented.filter((code) => !known.includes(code))).toEqual([]);
+  expect(new Set(documented).size).toBe(documented.length);
+});
