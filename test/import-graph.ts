@@ -23,8 +23,10 @@ export function sourceFiles(...patterns: string[]): string[] {
 }
 
 /** Everything that a source file imports or re-exports, static and dynamic. */
-export function importsOf(file: string): Import[] {
-  const source = readFileSync(`${repository}/${file}`, "utf8");
+export const importsOf = (file: string): Import[] => importsIn(file, readFileSync(`${repository}/${file}`, "utf8"));
+
+/** The same for a text that is, or is going to be, in this file. */
+export function importsIn(file: string, source: string): Import[] {
   const { module, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file} does not parse: ${errors.map(({ message }) => message).join("; ")}`);
   const found: { specifier: string; typeOnly: boolean; dynamic?: boolean }[] = [];

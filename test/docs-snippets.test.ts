@@ -1,0 +1,98 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { sourceFiles } from "./import-graph.ts";
+import { runProgram } from "./run-program.ts";
+import { repository, tool } from "./setup/tool.ts";
+import { runsUntilStopped, type Snippet, snippetsOf } from "./snippets.ts";
+
+// What the documents show is true:
+// - Every ```ts block of README.md, ARCHITECTURE.md and docs/**/*.md is a program of its own: one file, its own module
+//   augmentations. It is type-checked and run against the built packages, as a user has them.
+// - It has to end by itself with exit code 0. One that calls `.run()` or `.main()` is stopped with SIGINT once it is up.
+// - ```ts no-run blocks are type-checked only, for what cannot stand alone (a file of a test, a fragment of a setup).
+// - Every `npx -y pnpm@12 <script>` in a ```sh block names a script of package.json.
+// Blocks in other languages are not looked at; write TypeScript that is no program as ```txt.
+
+const documents = ["README.md", "ARCHITECTURE.md", ...sourceFiles("docs/**/*.md")].filter((document) =>
+  existsSync(`${repository}/${document}`),
+);
+const snippets = documents.flatMap(snippetsOf);
+const programs = snippets.filter(({ language }) => language === "ts");
+const folder = `${repository}/.snippets`;
+const nameOf = ({ document, line }: Snippet) => `${document.replace(/[^a-z0-9]+/gi, "-")}-${line}`;
+const titled = (list: readonly Snippet[]) => list.map((snippet) => [`${snippet.document}:${snippet.line}`, snippet] as const);
+
+/** What the compiler said, by the name of the program. */
+const typeErrors = new Map<string, string[]>();
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  for (const snippet of programs) {
+    mkdirSync(`${folder}/${nameOf(snippet)}`, { recursive: true });
+    writeFileSync(`${folder}/${nameOf(snippet)}/program.ts`, snippet.code);
+    writeFileSync(`${folder}/${nameOf(snippet)}/tsconfig.json`, JSON.stringify(programConfig));
+  }
+  if (programs.length > 0) checkTypes();
+}, 120_000);
+
+const programConfig = {
+  extends: "../../tsconfig.base.json",
+  compilerOptions: { noEmit: true, customConditions: [], moduleDetection: "force", noUnusedLocals: false },
+  files: ["program.ts"],
+};
+
+function checkTypes(): void {
+  const references = programs.map((snippet) => ({ path: nameOf(snippet) }));
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ files: [], references }));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tool("typescript/bin/tsc"), "-b", "--pretty", "false"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  let name = "";
+  for (const line of `${stdout}${stderr}`.split("\n").filter((text) => text.trim() !== "")) {
+    // Lines that begin with a path begin a new error; what is indented belongs to the one before.
+    name = /^([^/\\(\s]+)[/\\]program\.ts\(/.exec(line)?.[1] ?? (line.startsWith(" ") ? name : "");
+    typeErrors.set(name, [...(typeErrors.get(name) ?? []), line]);
+  }
+  const rest = typeErrors.get("");
+  if (rest || (status !== 0 && typeErrors.size === 0)) throw new Error(rest?.join("\n") ?? `tsc ended with ${status}`);
+}
+
+test("the packages that the documents speak of can be built", () => {
+  expect(inject("buildErrors")).toBe("");
+});
+
+describe("type-checks", () => {
+  test.each(titled(programs))("%s", (_, snippet) => {
+    expect(typeErrors.get(nameOf(snippet))?.join("\n") ?? "").toBe("");
+  });
+});
+
+describe.concurrent("runs", () => {
+  const runnable = programs.filter(({ marks }) => !marks.includes("no-run"));
+  test.each(titled(runnable))("%s", { timeout: 60_000 }, async (_, snippet) => {
+    // Node 22 has no `using`; there only what the compiler makes of it could run.
+    if (/\busing\b/.test(snippet.code) && Number.parseInt(process.versions.node, 10) < 24) return;
+    const { code, signal, output } = await runProgram("program.ts", {
+      cwd: `${folder}/${nameOf(snippet)}`,
+      interrupt: runsUntilStopped(snippet.code),
+    });
+    expect({ code, signal }, output).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe("names scripts that exist", () => {
+  const { scripts } = JSON.parse(readFileSync(`${repository}/package.json`, "utf8")) as { scripts: object };
+  const commands = snippets
+    .filter(({ language }) => language === "sh")
+    .flatMap((snippet) =>
+      [...snippet.code.matchAll(/npx -y pnpm@12 (?:run )?([\w:-]+)/g)].map(([, script = ""]) => ({
+        script,
+        where: `${snippet.document}:${snippet.line}`,
+      })),
+    );
+  test.each(commands)("$where: $script", ({ script }) => {
+    expect([...Object.keys(scripts), "install", "exec"]).toContain(script);
+  });
+});

@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { importsIn, packageOf, sourceFiles } from "./import-graph.ts";
+import { runProgram } from "./run-program.ts";
+import { repository, tool } from "./setup/tool.ts";
+import { runsUntilStopped, snippetsOf } from "./snippets.ts";
+
+// The packages as they would be published: packed, judged by publint and attw, and installed into an empty project
+// outside the workspace, where the first example of the README runs under plain Node.
+
+const packages = sourceFiles("packages/*/package.json")
+  .map((file) => ({ folder: `${repository}/${file.replace("/package.json", "")}`, manifest: manifestOf(file) }))
+  .filter(({ manifest }) => !manifest.private);
+const work = mkdtempSync(`${tmpdir()}/pawl-packed-`);
+const tarballs = new Map<string, string>();
+
+// What else the example imports is installed at the version that the repository tests with.
+const versions = manifestOf("package.json").devDependencies ?? {};
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+function manifestOf(file: string): Manifest {
+  return JSON.parse(readFileSync(`${repository}/${file}`, "utf8"));
+}
+
+/** Runs a command and gives back what it said; rejects with that when it fails. */
+function command(cwd: string, program: string, ...args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.once("error", reject);
+    child.once("close", (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`${program} ${args.join(" ")} ended with ${code}:\n${output}`)),
+    );
+  });
+}
+
+const pack = async ({ folder, manifest }: (typeof packages)[number]) => {
+  const destination = `${work}/${manifest.name.replace("/", "-")}`;
+  await command(folder, "pnpm", "pack", "--pack-destination", destination);
+  tarballs.set(manifest.name, `${destination}/${globSync("*.tgz", { cwd: destination })[0]}`);
+};
+
+beforeAll(async () => {
+  expect(inject("buildErrors")).toBe("");
+  await Promise.all(packages.map(pack));
+}, 120_000);
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+describe.concurrent.each(packages.map(({ manifest }) => manifest.name))("%s", (name) => {
+  const tarball = () => tarballs.get(name) ?? expect.unreachable(`${name} was not packed`);
+
+  test("holds what it promises, to publint", async () => {
+    await command(work, process.execPath, tool("publint/src/cli.js"), "run", tarball(), "--strict");
+  });
+
+  test("resolves with its types, to attw", async () => {
+    const attw = tool("@arethetypeswrong/cli/dist/index.js");
+    await command(work, process.execPath, attw, tarball(), "--profile", "esm-only", "--no-color");
+  });
+});
+
+test("the first example of the README runs in an empty project", async () => {
+  const example = existsSync(`${repository}/README.md`)
+    ? snippetsOf("README.md").find(({ language, marks }) => language === "ts" && !marks.includes("no-run"))
+    : undefined;
+  if (!example) return expect.fail("README.md has no ```ts block to run.");
+
+  const project = mkdtempSync(`${work}/project-`);
+  const fromTarballs = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]));
+  writeFileSync(`${project}/example.ts`, example.code);
+  const dependencies = Object.fromEntries(
+    importsIn("example.ts", example.code)
+      .map(({ specifier }) => packageOf(specifier))
+      .filter((name) => !isBuiltin(name))
+      .map((name) => [name, fromTarballs[name] ?? versions[name] ?? expect.unreachable(`${name} is not known here`)]),
+  );
+  writeFileSync(`${project}/package.json`, JSON.stringify({ private: true, type: "module", dependencies }));
+  // JSON is YAML. What the packages need of each other comes from the tarballs too, not from a registry.
+  writeFileSync(`${project}/pnpm-workspace.yaml`, JSON.stringify({ packages: [], overrides: fromTarballs }));
+  await command(project, "pnpm", "install", "--prefer-offline", "--no-frozen-lockfile");
+
+  const { code, signal, output } = await runProgram("example.ts", {
+    cwd: project,
+    interrupt: runsUntilStopped(example.code),
+    onServing: async (url) => {
+      const response = await fetch(url);
+      expect(response.status).toBeLessThan(500);
+    },
+  });
+  expect({ code, signal }, output).toEqual({ code: 0, signal: null });
+});
