@@ -270,12 +270,15 @@ export class ServiceCell implements ScopeOwner, Starting, Waiter {
         wanted,
       );
     }
+    const { core } = owner;
+    const time = (key: "startTimeout" | "stopTimeout") =>
+      spec[key] === undefined ? core[key] : milliseconds(spec[key], `${wanted}: ${key}`);
+    this.startTimeout = time("startTimeout");
+    this.stopTimeout = time("stopTimeout");
+    // Taken last: what was refused above still belongs to nobody.
     this.#owner = owner;
     this.name = owner.names.take(spec.name);
     this.path = ownedPath(owner, this.name);
-    const { core } = owner;
-    this.startTimeout = spec.startTimeout === undefined ? core.startTimeout : milliseconds(spec.startTimeout, `${this.path}: startTimeout`);
-    this.stopTimeout = spec.stopTimeout === undefined ? core.stopTimeout : milliseconds(spec.stopTimeout, `${this.path}: stopTimeout`);
   }
 
   async #start(owner: Owner, spec: StartSpec): Promise<void> {
@@ -305,7 +308,7 @@ export class ServiceCell implements ScopeOwner, Starting, Waiter {
         const end = onStart ? await this.#hook(core, scope, "onStart", () => onStart.call(this.service)) : returned;
         call = end.call;
         if (end.kind === "failed") failure = { error: end.error };
-        this.#onStartReturned = end.kind === "returned";
+        if (!onStart) this.#onStartReturned = true;
       }
     } catch (error) {
       failure = { error };
