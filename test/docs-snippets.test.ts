@@ -21,7 +21,8 @@ const snippets = documents.flatMap(snippetsOf);
 const programs = snippets.filter(({ language }) => language === "ts");
 const folder = `${repository}/.snippets`;
 const nameOf = ({ document, line }: Snippet) => `${document.replace(/[^a-z0-9]+/gi, "-")}-${line}`;
-const titled = (list: readonly Snippet[]) => list.map((snippet) => [`${snippet.document}:${snippet.line}`, snippet] as const);
+const titled = (list: readonly Snippet[]) =>
+  list.map((snippet) => [`${snippet.document}:${snippet.line}`, snippet] as const);
 
 /** What the compiler said, by the name of the program. */
 const typeErrors = new Map<string, string[]>();
@@ -45,10 +46,14 @@ const programConfig = {
 function checkTypes(): void {
   const references = programs.map((snippet) => ({ path: nameOf(snippet) }));
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ files: [], references }));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tool("typescript/bin/tsc"), "-b", "--pretty", "false"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [tool("typescript/bin/tsc"), "-b", "--pretty", "false"],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
   let name = "";
   for (const line of `${stdout}${stderr}`.split("\n").filter((text) => text.trim() !== "")) {
     // Lines that begin with a path begin a new error; what is indented belongs to the one before.

@@ -28,7 +28,9 @@ const isPawl = (name: string) => name === "pawl" || name.startsWith("@pawl/");
 const ownerOf = (file: string) => file.split("/").slice(0, 2).join("/");
 
 test("finds the sources", () => {
-  expect(new Set(sources.map(ownerOf))).toEqual(new Set(Object.keys(arrows).filter((owner) => owner.startsWith("packages/"))));
+  expect(new Set(sources.map(ownerOf))).toEqual(
+    new Set(Object.keys(arrows).filter((owner) => owner.startsWith("packages/"))),
+  );
 });
 
 describe.each(Object.entries(arrows))("%s", (owner, allowed) => {
@@ -36,7 +38,9 @@ describe.each(Object.entries(arrows))("%s", (owner, allowed) => {
   const ownImports = own.flatMap(importsOf);
 
   test(`imports no Pawl package but ${allowed.join(", ") || "itself"}`, () => {
-    const foreign = ownImports.filter(({ specifier }) => isPawl(packageOf(specifier)) && !allowed.includes(packageOf(specifier)));
+    const foreign = ownImports.filter(
+      ({ specifier }) => isPawl(packageOf(specifier)) && !allowed.includes(packageOf(specifier)),
+    );
     expect(foreign).toEqual([]);
   });
 
@@ -59,12 +63,15 @@ describe("the kernel", () => {
   const kernel = sources.filter((file) => file.startsWith("packages/kernel/src/"));
 
   test("loads awilix only when a provider needs it", () => {
-    expect(imports.filter(({ specifier, typeOnly, dynamic }) => specifier === "awilix" && !typeOnly && !dynamic)).toEqual([]);
+    expect(
+      imports.filter(({ specifier, typeOnly, dynamic }) => specifier === "awilix" && !typeOnly && !dynamic),
+    ).toEqual([]);
   });
 
   test("knows the process only where it runs one", () => {
     const users = kernel.filter(
-      (file) => usesGlobal(file, "process") || importsOf(file).some(({ specifier }) => /^(node:)?process$/.test(specifier)),
+      (file) =>
+        usesGlobal(file, "process") || importsOf(file).some(({ specifier }) => /^(node:)?process$/.test(specifier)),
     );
     expect(users.filter((file) => !file.startsWith("packages/kernel/src/process/"))).toEqual([]);
   });
@@ -80,7 +87,13 @@ describe("the kernel", () => {
 });
 
 test("the check sees cycles, and lets types go round", () => {
-  const to = (from: string, file: string, typeOnly = false) => ({ from, file, specifier: file, typeOnly, dynamic: false });
+  const to = (from: string, file: string, typeOnly = false) => ({
+    from,
+    file,
+    specifier: file,
+    typeOnly,
+    dynamic: false,
+  });
   expect(findCycle([to("a", "b"), to("b", "c"), to("c", "b")])).toEqual(["b", "c", "b"]);
   expect(findCycle([to("a", "b"), to("b", "a", true)])).toBeUndefined();
 });

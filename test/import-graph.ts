@@ -17,7 +17,9 @@ export interface Import {
 /** The sources that match, as paths from the top of the repository. */
 export function sourceFiles(...patterns: string[]): string[] {
   return patterns
-    .flatMap((pattern) => globSync(pattern, { cwd: repository, exclude: (name) => name === "node_modules" || name === "dist" }))
+    .flatMap((pattern) =>
+      globSync(pattern, { cwd: repository, exclude: (name) => name === "node_modules" || name === "dist" }),
+    )
     .map((file) => file.split(sep).join("/"))
     .sort();
 }
@@ -31,12 +33,19 @@ export function importsIn(file: string, source: string): Import[] {
   if (errors.length > 0) throw new Error(`${file} does not parse: ${errors.map(({ message }) => message).join("; ")}`);
   const found: { specifier: string; typeOnly: boolean; dynamic?: boolean }[] = [];
   for (const { moduleRequest, entries } of module.staticImports)
-    found.push({ specifier: moduleRequest.value, typeOnly: entries.length > 0 && entries.every((entry) => entry.isType) });
+    found.push({
+      specifier: moduleRequest.value,
+      typeOnly: entries.length > 0 && entries.every((entry) => entry.isType),
+    });
   for (const { entries } of module.staticExports)
     for (const { moduleRequest, isType } of entries)
       if (moduleRequest) found.push({ specifier: moduleRequest.value, typeOnly: isType });
   for (const { moduleRequest } of module.dynamicImports)
-    found.push({ specifier: literal(source.slice(moduleRequest.start, moduleRequest.end)), typeOnly: false, dynamic: true });
+    found.push({
+      specifier: literal(source.slice(moduleRequest.start, moduleRequest.end)),
+      typeOnly: false,
+      dynamic: true,
+    });
   return found.map(({ specifier, typeOnly, dynamic = false }) => ({
     from: file,
     specifier,
@@ -49,7 +58,9 @@ export function importsIn(file: string, source: string): Import[] {
 const literal = (expression: string): string => /^["'`](.*)["'`]$/s.exec(expression)?.[1] ?? expression;
 
 const pathOf = (from: string, specifier: string): string =>
-  relative(repository, resolve(repository, dirname(from), specifier)).split(sep).join("/");
+  relative(repository, resolve(repository, dirname(from), specifier))
+    .split(sep)
+    .join("/");
 
 /** The name of the package that a specifier names: `@pawl/testing/vitest` → `@pawl/testing`. */
 export function packageOf(specifier: string): string {

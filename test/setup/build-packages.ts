@@ -11,8 +11,12 @@ declare module "vitest" {
 
 /** Builds the packages once, before the tests that look at them as their users do. */
 export default function buildPackages(project: TestProject): void {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tool("typescript/bin/tsc"), "-b", "tsconfig.build.json"], {
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [tool("typescript/bin/tsc"), "-b", "tsconfig.build.json"],
+    {
+      encoding: "utf8",
+    },
+  );
   project.provide("buildErrors", status === 0 ? "" : `${stdout}${stderr}` || `tsc ended with ${status}`);
 }
