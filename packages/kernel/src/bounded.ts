@@ -6,7 +6,12 @@ import type { Clock } from "./clock.ts";
  * The deadline is judged one turn of the event loop after it has fired: timers run before I/O callbacks, so after a
  * blocked loop what was done meanwhile still counts as done.
  */
-export function settlesWithin(clock: Clock, settled: PromiseLike<unknown>, ms: number, label: string): Promise<boolean> {
+export function settlesWithin(
+  clock: Clock,
+  settled: PromiseLike<unknown>,
+  ms: number,
+  label: string,
+): Promise<boolean> {
   return new Promise((resolve) => {
     let cancel: () => void;
     const judge = () => {

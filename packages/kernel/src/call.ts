@@ -1,4 +1,4 @@
-import { type Frame } from "./async-context.ts";
+import type { Frame } from "./async-context.ts";
 import { AbandonedError, isAbortError } from "./errors/errors.ts";
 import type { Scope } from "./scope.ts";
 

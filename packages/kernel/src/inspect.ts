@@ -1,10 +1,10 @@
 import { describe } from "./call.ts";
 import { messageOf } from "./errors/errors.ts";
 import type { KernelCore } from "./kernel-core.ts";
+import { isService } from "./lifecycle/cell-of.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
 import type { State } from "./lifecycle/state.ts";
 import type { Activity, Scope } from "./scope.ts";
-import { isService } from "./service.ts";
 
 /** What one activity is and has done so far. */
 export interface ActivitySnapshot {
@@ -59,7 +59,9 @@ export function inspectKernel(core: KernelCore): KernelSnapshot {
     name: core.settings.name,
     state: core.state,
     services: core.scope ? servicesOf(core.scope, new Set()) : [],
-    values: [...(core.wiring?.entries ?? [])].filter((entry) => entry.resolvable && !isService(entry.value)).map(({ name }) => name),
+    values: [...(core.wiring?.entries ?? [])]
+      .filter((entry) => entry.resolvable && !isService(entry.value))
+      .map(({ name }) => name),
     inFlight: core.scope ? callsOf(core.scope) : [],
     events: core.dispatcher.names,
   };
@@ -83,7 +85,8 @@ function* dependenciesOf(cell: ServiceCell): Generator<ServiceCell> {
     yield* dependenciesOf(dependency);
     if (!dependency.owner?.cell) yield dependency;
   }
-  for (const resource of cell.scope?.resources ?? []) if (resource.kind === "child" && resource.cell) yield* dependenciesOf(resource.cell);
+  for (const resource of cell.scope?.resources ?? [])
+    if (resource.kind === "child" && resource.cell) yield* dependenciesOf(resource.cell);
 }
 
 function show(cell: ServiceCell, found: ServiceSnapshot[], shown: Set<ServiceCell>): void {

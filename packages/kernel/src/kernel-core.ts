@@ -10,7 +10,7 @@ import type { State } from "./lifecycle/state.ts";
 import type { Logger } from "./logger.ts";
 import type { Wiring } from "./providers/wiring.ts";
 import type { Schema } from "./schema.ts";
-import { type ErrorOrigin, type Scope, type ScopeCore, type StopContext } from "./scope.ts";
+import type { ErrorOrigin, Scope, ScopeCore, StopContext } from "./scope.ts";
 import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
 /** What a kernel is configured with, checked and with defaults filled in. Times are in milliseconds. */
@@ -143,7 +143,8 @@ export class KernelCore implements ScopeCore {
   lookup(name: string): unknown {
     const entry = this.wiring?.entry(name);
     if (entry?.resolvable) return entry.value;
-    if (!this.settings.providerNames.includes(name)) throw unknownService(`service("${name}")`, name, this.settings.providerNames);
+    if (!this.settings.providerNames.includes(name))
+      throw unknownService(`service("${name}")`, name, this.settings.providerNames);
     throw new NotRunningError(
       `service("${name}"): it is ${entry?.state ?? this.state}; it can be had from the moment it has started until its onStop has returned. Needed earlier: read it in the constructor, or list it before`,
       { path: name },

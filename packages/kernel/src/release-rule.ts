@@ -1,6 +1,6 @@
+import { isPromiseLike } from "./bounded.ts";
 import { messageOf } from "./errors/errors.ts";
 import { PawlTypeError } from "./errors/pawl-error.ts";
-import { isPromiseLike } from "./bounded.ts";
 
 /** What `own` can release by itself: one of these methods, callable without arguments. */
 export type Releasable =
@@ -38,7 +38,11 @@ interface NodeWritable {
 
 function isNodeWritable(value: object): value is NodeWritable {
   const stream = value as Partial<NodeWritable>;
-  return typeof stream.writableFinished === "boolean" && typeof stream.end === "function" && typeof stream.once === "function";
+  return (
+    typeof stream.writableFinished === "boolean" &&
+    typeof stream.end === "function" &&
+    typeof stream.once === "function"
+  );
 }
 
 /** Ends a writable and waits until what was written has been taken. */
@@ -91,6 +95,6 @@ export function requireReleaseRule(value: unknown): () => unknown {
 export function nameOf(value: unknown): string {
   if (typeof value === "function") return value.name || "function";
   if (typeof value !== "object" || value === null) return messageOf(value);
-  const { constructor } = value as { constructor?: { name?: unknown } };
-  return typeof constructor?.name === "string" && constructor.name !== "" ? constructor.name : "object";
+  const { constructor: type } = value as { constructor?: { name?: unknown } };
+  return typeof type?.name === "string" && type.name !== "" ? type.name : "object";
 }

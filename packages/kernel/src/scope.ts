@@ -1,4 +1,4 @@
-import { currentFrame, Frame, runInFrame, type RunToken } from "./async-context.ts";
+import { currentFrame, Frame, type RunToken, runInFrame } from "./async-context.ts";
 import { isPromiseLike, settlesWithin } from "./bounded.ts";
 import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";

@@ -5,19 +5,29 @@ import { sleep } from "./activities/sleep.ts";
 import { type Task, TaskActivity } from "./activities/task.ts";
 import { type Timeout, TimeoutActivity } from "./activities/timeout.ts";
 import { type WaitOptions, waitFor } from "./activities/wait-for.ts";
-import { subscription, type Subscription } from "./bus/subscription.ts";
+import { type Subscription, subscription } from "./bus/subscription.ts";
 import type { Duration } from "./duration.ts";
 import { AbortError, isAbortError, StartError } from "./errors/errors.ts";
 import { PawlTypeError } from "./errors/pawl-error.ts";
 import type { Kernel } from "./kernel.ts";
+import { cellOf, grantAccess, isService } from "./lifecycle/cell-of.ts";
+import { childName, notAService } from "./lifecycle/child-name.ts";
 import type { Dependencies } from "./lifecycle/dependencies.ts";
-import { childName, type LifecycleOptions, notAService, ServiceCell } from "./lifecycle/service-cell.ts";
+import { type LifecycleOptions, ServiceCell } from "./lifecycle/service-cell.ts";
 import type { StopReason } from "./lifecycle/state.ts";
 import { waitFor as waitForStart } from "./lifecycle/wait-graph.ts";
 import { type Logger, silentLogger } from "./logger.ts";
-import type { EventArgs, EventName, EventPattern, EventPayload, Listener, ServiceMap, ServiceName } from "./registry.ts";
-import { nameOf, type Releasable, requireReleaseRule } from "./release-rule.ts";
+import type {
+  EventArgs,
+  EventName,
+  EventPattern,
+  EventPayload,
+  Listener,
+  ServiceMap,
+  ServiceName,
+} from "./registry.ts";
 import { release } from "./release.ts";
+import { nameOf, type Releasable, requireReleaseRule } from "./release-rule.ts";
 import type { Scope } from "./scope.ts";
 
 /** What hooks return: nothing, or anything that can be awaited. */
@@ -35,10 +45,6 @@ export interface ListenOptions {
 // Takes the arguments from `...args` alone, so that the function does not widen them.
 type Fixed<A extends readonly unknown[]> = A extends infer B extends readonly unknown[] ? B : never;
 type Argument = string | number | bigint | boolean | symbol | null | undefined | object;
-
-// A static block hands these out, so that nothing of it is a member that a subclass inherits.
-let cellOfService: (service: Service) => ServiceCell;
-let isServiceOf: (value: unknown) => value is Service;
 
 /**
  * An object with a managed lifecycle. Extend it, take what you need in {@link Service.onStart}, and everything that you
@@ -61,9 +67,12 @@ let isServiceOf: (value: unknown) => value is Service;
 export abstract class Service {
   readonly #cell: ServiceCell = new ServiceCell(this);
 
+  // Handed out here, so that no member for it is inherited by subclasses.
   static {
-    cellOfService = (service) => service.#cell;
-    isServiceOf = (value): value is Service => typeof value === "object" && value !== null && #cell in value;
+    grantAccess({
+      cellOf: (service) => service.#cell,
+      isService: (value): value is Service => typeof value === "object" && value !== null && #cell in value,
+    });
   }
 
   /** Its name under its owner: `"worker"`. Empty before its first start. */
@@ -119,7 +128,11 @@ export abstract class Service {
    * @example
    * this.interval(this.collect, "60s");
    */
-  interval(fn: (this: NoInfer<this>, context: CallContext) => unknown, every: Duration, options?: IntervalOptions): Interval {
+  interval(
+    fn: (this: NoInfer<this>, context: CallContext) => unknown,
+    every: Duration,
+    options?: IntervalOptions,
+  ): Interval {
     const scope = this.#cell.requireWork("interval");
     checkCallback("interval", fn);
     return new IntervalActivity(scope, this, fn as never, every, options);
@@ -133,7 +146,11 @@ export abstract class Service {
    * const warning = this.timeout(() => this.log.warn("slow"), "5s");
    * warning.cancel();
    */
-  timeout(fn: (this: NoInfer<this>, context: CallContext) => unknown, after: Duration, options?: ActivityOptions): Timeout {
+  timeout(
+    fn: (this: NoInfer<this>, context: CallContext) => unknown,
+    after: Duration,
+    options?: ActivityOptions,
+  ): Timeout {
     const scope = this.#cell.requireWork("timeout");
     checkCallback("timeout", fn);
     return new TimeoutActivity(scope, this, fn as never, after, options);
@@ -230,7 +247,9 @@ export abstract class Service {
     const childCell = cellOf(child);
     const name = childName(child, childCell);
     if (scope.aborted) {
-      throw new StartError("PAWL_START_ABORTED", `${cell.path}: it is being stopped and starts no ${name}`, { path: cell.path });
+      throw new StartError("PAWL_START_ABORTED", `${cell.path}: it is being stopped and starts no ${name}`, {
+        path: cell.path,
+      });
     }
     const start = () => childCell.start(cell.asOwner, { ...options, name, held: true });
     await (cell.state === "starting" ? waitForStart(cell, childCell, start) : start());
@@ -297,7 +316,11 @@ export abstract class Service {
       this.#releaseNow(label, rule);
       throw refused;
     }
-    scope.hold({ kind, label, release: (stop) => release(scope, kind === "owned" ? `own(${label})` : label, stop, rule) });
+    scope.hold({
+      kind,
+      label,
+      release: (stop) => release(scope, kind === "owned" ? `own(${label})` : label, stop, rule),
+    });
   }
 
   /** Nobody will release it later: it is released at once, and a failure goes to `onError`. */
@@ -318,13 +341,4 @@ function orRejected<T>(fn: () => Promise<T>): Promise<T> {
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-/** The lifecycle of a service: for the kernel and for packages that add activities. */
-export function cellOf(service: Service): ServiceCell {
-  return cellOfService(service);
-}
-
-export function isService(value: unknown): value is Service {
-  return isServiceOf(value);
 }

@@ -85,7 +85,13 @@ export function cancelOn(signal: AbortSignal | undefined, cancel: () => void): (
 }
 
 /** Does with a failure what the activity's `onError` says. */
-export function settleFailure(scope: Scope, spec: CallSpec, error: unknown, onError: OnFailure, cancelled: boolean): void {
+export function settleFailure(
+  scope: Scope,
+  spec: CallSpec,
+  error: unknown,
+  onError: OnFailure,
+  cancelled: boolean,
+): void {
   if (typeof onError !== "function") {
     scope.fail(spec, error, { crash: onError === "crash" && !cancelled });
     return;

@@ -3,7 +3,14 @@ import { type Duration, milliseconds } from "../duration.ts";
 import { AbandonedError, AbortError, isAbortError, messageOf } from "../errors/errors.ts";
 import { PawlRangeError } from "../errors/pawl-error.ts";
 import type { Activity, Scope } from "../scope.ts";
-import { type ActivityOptions, cancelOn, type Handle, labelOf, LazyContext, settleFailure } from "./activity-options.ts";
+import {
+  type ActivityOptions,
+  cancelOn,
+  type Handle,
+  LazyContext,
+  labelOf,
+  settleFailure,
+} from "./activity-options.ts";
 
 export interface IntervalOptions extends ActivityOptions {
   /**
@@ -61,7 +68,10 @@ export class IntervalActivity implements Interval, Activity {
     this.#every = milliseconds(every, "interval(fn, every)");
     this.#jitter = options.jitter === undefined ? 0 : milliseconds(options.jitter, "interval(…, { jitter })", true);
     if (this.#jitter > this.#every) {
-      throw new PawlRangeError("PAWL_BAD_OPTION", `interval(…, { jitter }): ${options.jitter} is longer than the interval itself`);
+      throw new PawlRangeError(
+        "PAWL_BAD_OPTION",
+        `interval(…, { jitter }): ${options.jitter} is longer than the interval itself`,
+      );
     }
     this.#scope = scope;
     this.#tick = (context) => fn.call(self as never, context);
@@ -86,7 +96,9 @@ export class IntervalActivity implements Interval, Activity {
 
   cancel(): void {
     this.close();
-    this.abort(new AbortError(`${this.#scope.path}: interval "${this.label}" was cancelled`, { path: this.#scope.path }));
+    this.abort(
+      new AbortError(`${this.#scope.path}: interval "${this.label}" was cancelled`, { path: this.#scope.path }),
+    );
   }
 
   close(): void {

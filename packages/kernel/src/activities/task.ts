@@ -1,7 +1,7 @@
 import type { CallSpec } from "../call.ts";
 import { AbandonedError, AbortError, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
-import { type Handle, labelOf, LazyContext } from "./activity-options.ts";
+import { type Handle, LazyContext, labelOf } from "./activity-options.ts";
 
 /**
  * A spawned task. Awaiting it, or calling `then` or `catch`, makes its failure the caller's; a failure that nobody holds
@@ -29,7 +29,12 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
   #settle: ((outcome: Outcome<Result>) => void) | undefined;
   #outcome: Outcome<Result> | undefined;
 
-  constructor(scope: Scope, self: unknown, fn: (...args: never[]) => Result | PromiseLike<Result>, args: readonly unknown[]) {
+  constructor(
+    scope: Scope,
+    self: unknown,
+    fn: (...args: never[]) => Result | PromiseLike<Result>,
+    args: readonly unknown[],
+  ) {
     this.#scope = scope;
     this.label = labelOf(fn, "anonymous");
     this.#spec = { kind: "task", label: this.label };

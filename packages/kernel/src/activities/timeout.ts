@@ -2,7 +2,14 @@ import type { CallSpec } from "../call.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { AbandonedError, AbortError, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
-import { type ActivityOptions, cancelOn, type Handle, labelOf, LazyContext, settleFailure } from "./activity-options.ts";
+import {
+  type ActivityOptions,
+  cancelOn,
+  type Handle,
+  LazyContext,
+  labelOf,
+  settleFailure,
+} from "./activity-options.ts";
 import type { TickFunction } from "./interval.ts";
 
 export type TimeoutOptions = ActivityOptions;
@@ -42,7 +49,9 @@ export class TimeoutActivity implements Timeout, Activity {
 
   cancel(): void {
     this.close();
-    this.abort(new AbortError(`${this.#scope.path}: timeout "${this.label}" was cancelled`, { path: this.#scope.path }));
+    this.abort(
+      new AbortError(`${this.#scope.path}: timeout "${this.label}" was cancelled`, { path: this.#scope.path }),
+    );
   }
 
   close(): void {

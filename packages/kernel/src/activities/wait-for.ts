@@ -76,7 +76,12 @@ class Wait implements Activity {
 }
 
 /** Resolves with the next payload of `event`; rejects when the run is aborted. */
-export function waitFor(scope: Scope, bus: Dispatcher, event: string, options: WaitOptions<never> = {}): Promise<unknown> {
+export function waitFor(
+  scope: Scope,
+  bus: Dispatcher,
+  event: string,
+  options: WaitOptions<never> = {},
+): Promise<unknown> {
   if (scope.aborted) {
     const refused = Promise.reject(scope.aborted);
     refused.catch(() => {});

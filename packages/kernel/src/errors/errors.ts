@@ -33,7 +33,11 @@ export class NotRunningError extends PawlError {
 export class StartError extends PawlError {
   readonly errors: readonly unknown[];
 
-  constructor(code: ErrorCode, message: string, options: PawlErrorOptions & { readonly errors?: readonly unknown[] } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: PawlErrorOptions & { readonly errors?: readonly unknown[] } = {},
+  ) {
     super(code, message, options);
     this.errors = options.errors ?? [];
   }
@@ -153,7 +157,9 @@ export class WaitTimeoutError extends PawlError {
 
 function issueLine(issue: { readonly message: string; readonly path?: unknown }): string {
   const at = Array.isArray(issue.path)
-    ? issue.path.map((key) => String(typeof key === "object" && key !== null ? (key as { key: unknown }).key : key)).join(".")
+    ? issue.path
+        .map((key) => String(typeof key === "object" && key !== null ? (key as { key: unknown }).key : key))
+        .join(".")
     : "";
   return at ? `${at}: ${issue.message}` : issue.message;
 }

@@ -1,7 +1,9 @@
 import type { Resource, Scope } from "../scope.ts";
-import { cellOf, isService, type Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import { cellOf, isService } from "./cell-of.ts";
+import { childName, notAService } from "./child-name.ts";
 import { lowerCamelCase } from "./name-set.ts";
-import { childName, notAService, type Owner, type ServiceCell } from "./service-cell.ts";
+import type { Owner, ServiceCell } from "./service-cell.ts";
 import { waitFor } from "./wait-graph.ts";
 
 /** Outer level in sequence, inner level together. */

@@ -5,7 +5,8 @@ import type { KernelCore } from "../kernel-core.ts";
 import type { ProviderSpec } from "../providers/provider-spec.ts";
 import { Wiring } from "../providers/wiring.ts";
 import { Scope, type StopContext } from "../scope.ts";
-import { cellOf, type Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import { cellOf } from "./cell-of.ts";
 import { NameSet } from "./name-set.ts";
 import type { StopReason } from "./state.ts";
 import { ToldStop } from "./told-stop.ts";
@@ -342,5 +343,9 @@ function startError(name: string, error: unknown, failures: readonly unknown[]):
   const crash = error instanceof CrashError ? error : undefined;
   const cause = crash ? crash.cause : error;
   const path = crash?.path ?? name;
-  return new StartError("PAWL_START_FAILED", `${path} could not start: ${messageOf(cause)}`, { path, cause, errors: failures });
+  return new StartError("PAWL_START_FAILED", `${path} could not start: ${messageOf(cause)}`, {
+    path,
+    cause,
+    errors: failures,
+  });
 }

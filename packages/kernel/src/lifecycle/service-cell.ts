@@ -2,14 +2,22 @@ import { isAbandoned, isInside, RunToken } from "../async-context.ts";
 import { settlesWithin } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { type Duration, formatDuration, milliseconds } from "../duration.ts";
-import { AbandonedError, CrashError, isAbortError, messageOf, NotRunningError, OwnedError, StartError, StepError } from "../errors/errors.ts";
-import { PawlTypeError } from "../errors/pawl-error.ts";
+import {
+  AbandonedError,
+  CrashError,
+  isAbortError,
+  messageOf,
+  NotRunningError,
+  OwnedError,
+  StartError,
+  StepError,
+} from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import type { Logger } from "../logger.ts";
 import { type Resource, Scope, type ScopeOwner, type Starting, type StopContext } from "../scope.ts";
 import type { Service } from "../service.ts";
 import { startDependencies } from "./dependencies.ts";
-import { checkName, lowerCamelCase, NameSet } from "./name-set.ts";
+import { NameSet } from "./name-set.ts";
 import type { State, StopReason } from "./state.ts";
 import { ToldStop } from "./told-stop.ts";
 import type { Waiter } from "./wait-graph.ts";
@@ -250,7 +258,9 @@ export class ServiceCell implements ScopeOwner, Starting, Waiter {
         `${className}: ${method}() was called before the service had a kernel, in a constructor or field; move it to onStart()`,
       );
     }
-    const state = isAbandoned(this.identity, this.#scope?.token) ? "running anew, and the caller was left behind" : this.state;
+    const state = isAbandoned(this.identity, this.#scope?.token)
+      ? "running anew, and the caller was left behind"
+      : this.state;
     return new NotRunningError(
       `${this.path}: ${method}() was called while it is ${state}; it takes work only while starting, running and in its own onStop()`,
       { path: this.path },
@@ -261,7 +271,10 @@ export class ServiceCell implements ScopeOwner, Starting, Waiter {
     const wanted = ownedPath(owner, spec.name);
     for (let above = owner.cell; above; above = above.owner?.cell) {
       if (above === this) {
-        throw new OwnedError(`${wanted}: ${this.path} cannot own itself or what owns it; adopt another instance`, wanted);
+        throw new OwnedError(
+          `${wanted}: ${this.path} cannot own itself or what owns it; adopt another instance`,
+          wanted,
+        );
       }
     }
     if (this.#owner) {
@@ -540,21 +553,4 @@ function withErrors(error: StartError, failures: readonly unknown[]): StartError
 
 function ownedPath(owner: Owner, name: string): string {
   return owner.cell ? `${owner.cell.path}/${name}` : name;
-}
-
-/** The name of a child: its own `name` where a subclass has set one, else its class in lower camel case. */
-export function childName(child: Service, cell: ServiceCell): string {
-  if (!cell.owner) cell.name = "";
-  const own: unknown = child.name;
-  const name = typeof own === "string" && own !== "" && !cell.owner ? own : lowerCamelCase(child.constructor.name) || "service";
-  checkName(name, `adopt(${child.constructor.name})`);
-  return name;
-}
-
-/** @throws TypeError `PAWL_BAD_OPTION` */
-export function notAService(method: string, value: unknown): PawlTypeError {
-  return new PawlTypeError(
-    "PAWL_BAD_OPTION",
-    `${method}(): ${typeof value === "function" ? `the class ${value.name}` : String(value)} is not an instance of Service; give one made with new`,
-  );
 }

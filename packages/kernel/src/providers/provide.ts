@@ -44,7 +44,10 @@ type DepsOf<E> = E extends new (deps: infer D) => unknown ? D : E extends (deps:
  * provide(() => createPool(url), { release: (pool) => pool.drain() });
  */
 // `Deps` must not be named in the signature: `Services extends ServicesOf<typeof providers>` would become circular.
-export function provide<E extends Entry>(entry: E, options: ProvideOptions<Resolved<E>>): Provided<Resolved<E>, DepsOf<E>> {
+export function provide<E extends Entry>(
+  entry: E,
+  options: ProvideOptions<Resolved<E>>,
+): Provided<Resolved<E>, DepsOf<E>> {
   return { target: entry, options, [provided]: true } as unknown as Provided<Resolved<E>, DepsOf<E>>;
 }
 
@@ -58,10 +61,14 @@ export type Stage = { readonly [name: string]: AnyProvider };
 export type Providers = Stage | readonly Stage[];
 type DeclaredStage<S> = { readonly [K in keyof S]: K extends keyof ServiceMap ? ProviderOf<ServiceMap[K]> : unknown };
 /** What `Services` demands of the names in `P`. */
-export type Declared<P> = P extends readonly unknown[] ? { readonly [I in keyof P]: DeclaredStage<P[I]> } : DeclaredStage<P>;
+export type Declared<P> = P extends readonly unknown[]
+  ? { readonly [I in keyof P]: DeclaredStage<P[I]> }
+  : DeclaredStage<P>;
 
 /** The service or value that an entry gives. */
-export type Resolved<E> = E extends abstract new (...args: never[]) => infer T
+export type Resolved<E> = E extends abstract new (
+  ...args: never[]
+) => infer T
   ? T
   : E extends (...args: never[]) => infer T
     ? Awaited<T>

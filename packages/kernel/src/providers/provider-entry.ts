@@ -4,12 +4,12 @@ import type { Call } from "../call.ts";
 import { formatDuration, milliseconds } from "../duration.ts";
 import { CycleError, messageOf, StartError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
+import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import type { State } from "../lifecycle/state.ts";
 import type { Waiter } from "../lifecycle/wait-graph.ts";
 import { release } from "../release.ts";
 import { releaseRule } from "../release-rule.ts";
 import { Scope, type ScopeOwner, type Starting, type StopContext } from "../scope.ts";
-import { cellOf, isService } from "../service.ts";
 import type { ProviderSpec } from "./provider-spec.ts";
 
 /** One provider in one start of a kernel. For plain values it is also what owns them: their factory and their release. */
@@ -107,7 +107,10 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
       } else if (!error) {
         // Stopped from outside: `abortStart` settles the call within its own bounds.
         await call.settled;
-        if (!this.made) error ??= new StartError("PAWL_START_ABORTED", `${this.name}: a stop was asked for before it had started`, { path: this.name });
+        if (!this.made)
+          error ??= new StartError("PAWL_START_ABORTED", `${this.name}: a stop was asked for before it had started`, {
+            path: this.name,
+          });
       }
       if (error) throw error;
     } finally {
@@ -124,7 +127,8 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     const call = this.#call as Call;
     this.#abort?.();
     const limit = scope.core.waitLimit(this.stopTimeout);
-    if (!(await settlesWithin(scope.core.clock, call.settled, limit, `${this.name}: factory`))) scope.abandon(call, limit, stop);
+    if (!(await settlesWithin(scope.core.clock, call.settled, limit, `${this.name}: factory`)))
+      scope.abandon(call, limit, stop);
   }
 
   crash(error: unknown): void {
@@ -159,7 +163,10 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
 
   startError(error: unknown): StartError {
     if (error instanceof CycleError || error instanceof StartError) return error;
-    return new StartError("PAWL_START_FAILED", `${this.name} could not start: ${messageOf(error)}`, { path: this.name, cause: error });
+    return new StartError("PAWL_START_FAILED", `${this.name} could not start: ${messageOf(error)}`, {
+      path: this.name,
+      cause: error,
+    });
   }
 
   #releaseOf(value: unknown): (() => unknown) | undefined {

@@ -1,6 +1,7 @@
 import { PawlTypeError } from "../errors/pawl-error.ts";
+import { isService } from "../lifecycle/cell-of.ts";
 import { checkName } from "../lifecycle/name-set.ts";
-import { isService, Service } from "../service.ts";
+import { Service } from "../service.ts";
 import { isProvided, type ProvideOptions } from "./provide.ts";
 
 /** One entry of `providers`, looked through: what it is and how it is made. */
@@ -20,7 +21,10 @@ export function readProviders(providers: unknown): readonly (readonly ProviderSp
     return Object.entries(stage).map(([name, entry]) => {
       checkName(name, "providers");
       if (seen.has(name)) {
-        throw new PawlTypeError("PAWL_BAD_PROVIDER", `providers: "${name}" is listed twice; give one of them another name`);
+        throw new PawlTypeError(
+          "PAWL_BAD_PROVIDER",
+          `providers: "${name}" is listed twice; give one of them another name`,
+        );
       }
       seen.add(name);
       return readProvider(name, entry);

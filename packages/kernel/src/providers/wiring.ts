@@ -2,8 +2,9 @@ import { isPromiseLike } from "../bounded.ts";
 import { CycleError, StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
+import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import { waitFor } from "../lifecycle/wait-graph.ts";
-import { cellOf, isService, type Service } from "../service.ts";
+import type { Service } from "../service.ts";
 import { type Container, createContainer } from "./container.ts";
 import { ProviderEntry } from "./provider-entry.ts";
 import type { ProviderSpec } from "./provider-spec.ts";
@@ -178,7 +179,8 @@ export class Wiring {
       if (isService(made)) this.#byService.set(made, need);
     }
     // A factory uses at once what it reads, a constructor only keeps it.
-    if (reader.spec.kind === "factory" && isService(need.value) && !cellOf(need.value).resolvable) throw new StartFirst(need);
+    if (reader.spec.kind === "factory" && isService(need.value) && !cellOf(need.value).resolvable)
+      throw new StartFirst(need);
     reader.needs.add(need);
     return need.value;
   }
@@ -192,7 +194,9 @@ export class Wiring {
 
   #refuseWhenStopping(entry: ProviderEntry): void {
     if (!this.#core.stopping) return;
-    throw new StartError("PAWL_START_ABORTED", `${entry.name}: a stop was asked for before it had started`, { path: entry.name });
+    throw new StartError("PAWL_START_ABORTED", `${entry.name}: a stop was asked for before it had started`, {
+      path: entry.name,
+    });
   }
 }
 
