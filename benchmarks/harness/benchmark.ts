@@ -1,0 +1,37 @@
+import type { Results } from "./results.ts";
+
+/** What one child process measured, by name; units are in the names or in the `about` of the benchmark. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** One implementation of what is compared. It imports what it needs itself, so that no other one is in its process. */
+export interface Variant {
+  /** Runs in a child process of its own, once in each round. */
+  readonly measure: () => Figures | Promise<Figures>;
+  /** The major version of the Node that it runs under. @default the one that runs the benchmarks */
+  readonly node?: number;
+}
+
+/** A sentence of the design about speed, and what became of it. */
+export interface Target {
+  /** What is compared: `service.emit, 1 listener, against eventemitter3`. */
+  readonly what: string;
+  readonly measured: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  /** @default "×" */
+  readonly unit?: string;
+  /** The lowest and the highest round. */
+  readonly range?: readonly [lowest: number, highest: number];
+}
+
+/** One benchmark: a file exports it as its default and `run.ts` lists it. */
+export interface Benchmark {
+  readonly title: string;
+  /** What is measured and in which unit, in a sentence or two; markdown. */
+  readonly about: string;
+  /** How often each variant is measured. @default 5 */
+  readonly rounds?: number;
+  readonly variants: Readonly<Record<string, Variant>>;
+  /** The targets that the results are held against. @default none: the figures are for information */
+  readonly targets?: (results: Results) => readonly Target[];
+}

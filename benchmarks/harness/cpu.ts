@@ -1,0 +1,45 @@
+import { median } from "./results.ts";
+
+/**
+ * Runs `work` and gives the milliseconds of CPU that the process spent meanwhile, all threads together: on a machine
+ * that others use too, wall time says more about them.
+ */
+export function cpuTime(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  return since(before);
+}
+
+/** As {@link cpuTime}, until what `work` returned has settled. */
+export async function cpuTimeAsync(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  return since(before);
+}
+
+/** Nanoseconds of CPU per call of `work`, which makes `calls` of them: the median of nine samples after two to warm up. */
+export function nanosecondsPerCall(calls: number, work: () => void): number {
+  const samples: number[] = [];
+  for (let i = 0; i < 11; i++) samples.push((cpuTime(work) * 1e6) / calls);
+  return median(samples.slice(2));
+}
+
+/** As {@link nanosecondsPerCall}, for work that is awaited. */
+export async function nanosecondsPerCallAsync(calls: number, work: () => Promise<unknown>): Promise<number> {
+  const samples: number[] = [];
+  for (let i = 0; i < 11; i++) samples.push(((await cpuTimeAsync(work)) * 1e6) / calls);
+  return median(samples.slice(2));
+}
+
+/** Bytes of the heap in use after a full collection. */
+export function heapUsed(): number {
+  if (!globalThis.gc) throw new Error("The benchmarks run under `node --expose-gc`; start them with `pnpm bench`.");
+  globalThis.gc();
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}
+
+function since(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}

@@ -1,0 +1,67 @@
+import type { Benchmark, Target } from "./benchmark.ts";
+import type { Results } from "./results.ts";
+
+/** What became of a target. */
+export interface Verdict extends Target {
+  readonly met: boolean;
+}
+
+export function verdicts(benchmark: Benchmark, results: Results): readonly Verdict[] {
+  return (benchmark.targets?.(results) ?? []).map((target) => ({
+    ...target,
+    met: target.measured >= (target.atLeast ?? Number.NEGATIVE_INFINITY) && target.measured <= (target.atMost ?? Number.POSITIVE_INFINITY),
+  }));
+}
+
+/** One benchmark as a section of markdown: what it is, its figures, its targets. */
+export function section(name: string, benchmark: Benchmark, results: Results): string {
+  const judged = verdicts(benchmark, results);
+  const missing = Object.keys(benchmark.variants).filter((variant) => !results.variants.includes(variant));
+  return [
+    `## ${benchmark.title}`,
+    `\`pnpm bench ${name}\`, ${benchmark.rounds ?? 5} rounds. ${benchmark.about}`,
+    ...figureTables(results),
+    ...(missing.length > 0 ? [`Not measured, since its Node is not installed (\`pnpm test:nodes\` does): ${missing.join(", ")}.`] : []),
+    ...(judged.length > 0 ? [targetTable(judged)] : []),
+  ].join("\n\n");
+}
+
+/** The targets of all benchmarks, each with its measure and whether it was met. */
+export function targetTable(judged: readonly Verdict[]): string {
+  return table(
+    ["target", "measured", "rounds", "wanted", ""],
+    judged.map((verdict) => {
+      const unit = verdict.unit ?? "×";
+      const wanted = verdict.atLeast === undefined ? `≤ ${verdict.atMost} ${unit}` : `≥ ${verdict.atLeast} ${unit}`;
+      const rounds = verdict.range ? verdict.range.map(readable).join(" – ") : "";
+      return [verdict.what, `${readable(verdict.measured)} ${unit}`, rounds, wanted, verdict.met ? "met" : "**missed**"];
+    }),
+  );
+}
+
+/** One table for each set of figures: variants that measure the same stand together. */
+function figureTables(results: Results): readonly string[] {
+  const groups = Map.groupBy(results.variants, (variant) => results.figures(variant).join("\n"));
+  return [...groups.values()].map((variants) => {
+    const figures = results.figures(variants[0] as string);
+    const rows = variants.map((variant) => [
+      variant,
+      ...figures.map((figure) => {
+        const [lowest, highest] = results.range(variant, figure);
+        return `${readable(results.median(variant, figure))} (${readable(lowest)} – ${readable(highest)})`;
+      }),
+    ]);
+    return table(["", ...figures], rows);
+  });
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+/** Three significant digits are all that such a measure is worth. */
+function readable(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (Math.abs(value) >= 1000) return Math.round(Number(value.toPrecision(3))).toLocaleString("en").replaceAll(",", " ");
+  return String(Number(value.toPrecision(3)));
+}
