@@ -1,8 +1,10 @@
 import type { CallEnd, CallSpec } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import type { FactLog } from "./facts.ts";
-import { type Activity, type ErrorOrigin } from "./scope.ts";
-import { cellOf, type Service } from "./service.ts";
+import { coreOf, type Kernel } from "./kernel.ts";
+import { cellOf } from "./lifecycle/cell-of.ts";
+import type { Activity, ErrorOrigin } from "./scope.ts";
+import type { Service } from "./service.ts";
 
 /** What a package that adds activities may do with the run of a service. */
 export interface ServiceScope {
@@ -43,4 +45,20 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     fail: (spec, error, how) => scope.fail(spec, error, how),
     report: (error, origin) => scope.core.report(error, origin),
   };
+}
+
+/** What a package may see of the bus of a kernel without taking part in it. */
+export interface BusProbe {
+  /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
+  readonly serviceListeners: readonly string[];
+  /**
+   * Calls `fn` with every event that is delivered, before its listeners and without being one of them: it changes neither
+   * counts nor order. It must not throw. Gives back its undo.
+   */
+  tap(fn: (event: string, payload: unknown) => void): () => void;
+}
+
+/** Looks at the bus of `kernel`; for recorders and checks. */
+export function probeBus(kernel: Kernel): BusProbe {
+  return coreOf(kernel).dispatcher;
 }

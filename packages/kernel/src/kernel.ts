@@ -10,8 +10,8 @@ import { checkName } from "./lifecycle/name-set.ts";
 import type { State, StopReason } from "./lifecycle/state.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { runKernel } from "./process/run.ts";
-import { readProviders } from "./providers/provider-spec.ts";
 import type { Declared, Providers, ServicesOf } from "./providers/provide.ts";
+import { readProviders } from "./providers/provider-spec.ts";
 import type { EventMap, ServiceMap } from "./registry.ts";
 import type { Schema } from "./schema.ts";
 import type { ErrorOrigin } from "./scope.ts";
@@ -58,6 +58,9 @@ export interface ObserveOptions {
   readonly kinds?: readonly FactSelector[];
 }
 
+// A static block hands it out, so that nothing of it is a member of a kernel.
+let coreOfKernel: (kernel: Kernel) => KernelCore;
+
 /**
  * The root owner, without HTTP or a command line. Everything hangs off the instance: two kernels in one process never
  * meet.
@@ -72,6 +75,11 @@ export interface ObserveOptions {
 export class Kernel<const P extends Providers = any> implements AsyncDisposable {
   readonly #core: KernelCore;
   readonly #lifecycle: KernelLifecycle;
+
+  static {
+    coreOfKernel = (kernel) => kernel.#core;
+  }
+
   /** The last start that was asked for, as a promise of the kernel. */
   #start: { readonly of: Promise<void>; readonly promise: Promise<unknown> } | undefined;
   /** Emit and listen from code that is no service. */
@@ -85,7 +93,10 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
     const name = config.name ?? "app";
     checkName(name, "Kernel({ name })");
     if (config.onError !== undefined && typeof config.onError !== "function") {
-      throw new PawlTypeError("PAWL_BAD_OPTION", `Kernel({ onError }): it must be a function, not ${typeof config.onError}`);
+      throw new PawlTypeError(
+        "PAWL_BAD_OPTION",
+        `Kernel({ onError }): it must be a function, not ${typeof config.onError}`,
+      );
     }
     const time = (key: "startTimeout" | "stopTimeout" | "shutdownTimeout", otherwise: Duration) =>
       milliseconds(config[key] ?? otherwise, `Kernel({ ${key} })`);
@@ -179,4 +190,9 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+/** The inside of a kernel: for the functions of `extend.ts`. */
+export function coreOf(kernel: Kernel): KernelCore {
+  return coreOfKernel(kernel);
 }

@@ -44,7 +44,8 @@ export class Dispatcher {
   readonly #channels = new Map<string, Channel>();
   readonly #patterns = new ListenerList();
   readonly #schemas: ReadonlyMap<string, Schema<unknown, unknown>>;
-  /** Whether an emit has more to do than to deliver: the kernel is down, facts or schemas are asked for. */
+  readonly #taps = new Set<(event: string, payload: unknown) => void>();
+  /** Whether an emit has more to do than to deliver: the kernel is down, facts, taps or schemas are asked for. */
   #gated = true;
   #depth = 0;
   /** The names of the nested emits under way, by depth. */
@@ -64,6 +65,27 @@ export class Dispatcher {
     return this.#emitter.eventNames();
   }
 
+  /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
+  get serviceListeners(): readonly string[] {
+    const exact = [...this.#channels.values()].flatMap(({ records }) => records.filter((record) => !record.matches));
+    return [...exact, ...this.#patterns.records]
+      .filter((record) => record.live && record.scope)
+      .map((record) => `${record.scope?.path}: listener of "${record.label}"`);
+  }
+
+  /**
+   * Calls `fn` with every event that is delivered, before its listeners and without being one of them: it changes neither
+   * counts nor order. It must not throw. Gives back its undo.
+   */
+  tap(fn: (event: string, payload: unknown) => void): () => void {
+    this.#taps.add(fn);
+    this.updateGate();
+    return () => {
+      this.#taps.delete(fn);
+      this.updateGate();
+    };
+  }
+
   /** Opens the bus for a run of the kernel, or closes it: then emits call nobody and return 0. */
   setKernelScope(scope: Scope | undefined): void {
     this.#kernelScope = scope;
@@ -76,6 +98,7 @@ export class Dispatcher {
     this.#gated =
       !this.#kernelScope ||
       this.#schemas.size > 0 ||
+      this.#taps.size > 0 ||
       facts.observing ||
       facts.wants("event.emitted") ||
       this.#loop !== undefined;
@@ -100,7 +123,10 @@ export class Dispatcher {
     const matches = typeof event === "string" && isPattern(event) ? compilePattern(event) : undefined;
     if (!matches) checkEventName(event);
     if (typeof fn !== "function") {
-      throw new PawlTypeError("PAWL_BAD_OPTION", `listen("${event}"): the listener must be a function, not ${typeof fn}`);
+      throw new PawlTypeError(
+        "PAWL_BAD_OPTION",
+        `listen("${event}"): the listener must be a function, not ${typeof fn}`,
+      );
     }
     const record = new ListenerRecord(
       event,
@@ -133,7 +159,9 @@ export class Dispatcher {
   emit(event: string, payload: unknown): number {
     if (this.#gated) return this.#emitGated(event, payload, undefined);
     const channel = this.#channels.get(event);
-    return channel === undefined ? this.#emitUnlisted(event, payload, undefined) : this.#deliver(channel, event, payload, undefined);
+    return channel === undefined
+      ? this.#emitUnlisted(event, payload, undefined)
+      : this.#deliver(channel, event, payload, undefined);
   }
 
   /** Like `emit`, and waits for the async listeners; rejects with an {@link EmitError} of all failures. */
@@ -151,6 +179,7 @@ export class Dispatcher {
     if (!this.#channels.has(event)) checkEventName(event);
     const parsed = this.#schemas.size > 0 ? this.#parse(event, payload) : payload;
     if (!this.#kernelScope) return 0;
+    for (const tap of this.#taps) tap(event, parsed);
     const channel = this.#channels.get(event);
     const called = channel
       ? this.#deliver(channel, event, parsed, collector)
@@ -292,7 +321,12 @@ export class Dispatcher {
     this.#loop = undefined;
     this.updateGate();
     if (collector) collector.failures.push({ path: "", error });
-    else this.#core.report(error, { path: this.#kernelScope?.path ?? "", label: `event "${this.#names[0]}"`, event: this.#names[0] as string });
+    else
+      this.#core.report(error, {
+        path: this.#kernelScope?.path ?? "",
+        label: `event "${this.#names[0]}"`,
+        event: this.#names[0] as string,
+      });
   }
 
   #insert(record: ListenerRecord): void {
@@ -326,4 +360,3 @@ export class Dispatcher {
     } else channel.removed();
   };
 }
-
