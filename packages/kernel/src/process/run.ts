@@ -1,121 +1,124 @@
-import { inspect } from "node:util";
-import { isAbortError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { Kernel } from "../kernel.ts";
 import type { KernelCore } from "../kernel-core.ts";
-import type { ErrorOrigin } from "../scope.ts";
-import { wasThrownInOwnTurn } from "../throw-in-own-turn.ts";
+import type { StopReason } from "../lifecycle/state.ts";
+import { type Held, holdProcess } from "./hold-process.ts";
+import { printError } from "./print-error.ts";
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
-type Signal = keyof typeof exitCodes;
-
-/** One kernel that holds the process. */
-interface Run {
-  readonly kernel: Kernel;
-  readonly core: KernelCore;
-  /** Whether an error came that nobody caught. */
-  failed: boolean;
-}
-
-/** The kernels that run in this process share its handlers; they are there only while one of them runs. */
-const runs = new Set<Run>();
 const results = new WeakMap<Kernel, Promise<void>>();
-let signals = 0;
 
 /**
- * Starts the kernel, holds the process until it has ended, and sets the exit code.
+ * Starts the kernel, holds the process until it has ended, and sets the exit code: 0 for a graceful stop, 1 for a crash,
+ * a failed start, an error that nobody caught, or a stop that reported or abandoned anything. An exit code that is higher
+ * already stays.
  *
- * SIGINT and SIGTERM stop all running kernels gracefully, a second signal exits at once with 130 or 143. An
- * `uncaughtException` or `unhandledRejection` is reported, stops them, and makes the exit code 1.
+ * Resolves when the kernel has ended, whatever ended it; what went wrong has been told by then. Where something was left
+ * behind, or `shutdownTimeout` has passed, it exits the process instead, as soon as no other kernel runs in it.
  */
 export function runKernel(kernel: Kernel, core: KernelCore): Promise<void> {
+  core.facts.refuseObserver("run");
   let result = results.get(kernel);
   if (!result) {
-    result = hold(kernel, core).finally(() => results.delete(kernel));
+    result = new Run(kernel, core).result.finally(() => results.delete(kernel));
     results.set(kernel, result);
   }
   return result;
 }
 
-async function hold(kernel: Kernel, core: KernelCore): Promise<void> {
-  const run: Run = { kernel, core, failed: false };
-  const { fallback } = core;
-  const { name } = core.settings;
-  // A bare kernel would throw what nobody handles: here that is told and the exit code says so.
-  core.fallback = print;
-  // Signal handlers alone do not keep the process open.
-  const open = setInterval(() => {}, 2 ** 30);
-  if (runs.size === 0) takeProcess();
-  runs.add(run);
-  let code = 0;
-  const ended = kernel.wait();
-  ended.catch(() => {});
+class Run implements Held {
+  readonly result: Promise<void>;
+  readonly #kernel: Kernel;
+  readonly #core: KernelCore;
+  /** Whether an error came that nobody caught. */
+  #uncaught = false;
+  /** Whether user code was left behind, in this stop or earlier: it may hold the process open for ever. */
+  #leftBehind = false;
+  /** What has been told, so that it is told once. */
+  readonly #told = new WeakSet<object>();
+  /** The stops that the process asked for. */
+  readonly #stops: Promise<void>[] = [];
+
+  constructor(kernel: Kernel, core: KernelCore) {
+    this.#kernel = kernel;
+    this.#core = core;
+    this.result = this.#run();
+  }
+
+  get name(): string {
+    return this.#core.settings.name;
+  }
+
+  stop(reason: StopReason): void {
+    this.#stops.push(this.#kernel.stop(reason).catch((error: unknown) => this.#tell(error, "stop()")));
+  }
+
+  uncaught(error: unknown): void {
+    this.#uncaught = true;
+    this.stop({ kind: "crash", path: this.name, error });
+  }
+
+  report(error: unknown): void {
+    this.#core.report(error, { path: this.name, label: "an uncaught error of the process" });
+  }
+
+  async #run(): Promise<void> {
+    const core = this.#core;
+    const letProcessGo = holdProcess(this);
+    const { fallback } = core;
+    // A bare kernel would throw what nobody handles; under run() it is told, and the app goes on.
+    core.fallback = printError;
+    const unobserve = core.facts.observe(
+      (fact) => {
+        if (fact.kind === "release.timedOut") this.#leftBehind = true;
+        else if (fact.kind === "error" && isObject(fact.error)) this.#told.add(fact.error);
+      },
+      ["error", "release.timedOut"],
+    );
+    const started = this.#kernel.start();
+    // Asked for after start(): before it, the end of an earlier run would count.
+    const ended = this.#kernel.wait();
+    const failures = [await failureOf(started), await failureOf(ended)].filter((failure) => failure !== undefined);
+    await this.#settle();
+    for (const { error } of failures)
+      this.#tell(error, PawlError.is(error) && error.code === "PAWL_CRASHED" ? "crash" : "start()");
+    await this.#settle();
+    unobserve();
+    core.fallback = fallback;
+    const { outcome } = core;
+    const failed =
+      failures.length > 0 ||
+      this.#uncaught ||
+      outcome.failures > 0 ||
+      outcome.leftBehind > 0 ||
+      outcome.reportsWhileStopping > 0;
+    letProcessGo({ exitCode: failed ? 1 : 0, exitsNow: this.#leftBehind || outcome.overran });
+  }
+
+  /**
+   * Waits until the stops have told what they have to tell, and for the turns after that in which an `onError` that
+   * threw is heard.
+   */
+  async #settle(): Promise<void> {
+    for (const stop of this.#stops) await stop;
+    for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
+  }
+
+  #tell(error: unknown, label: string): void {
+    if (isObject(error) && this.#told.has(error)) return;
+    this.#core.report(error, { path: PawlError.is(error) ? (error.path ?? this.name) : this.name, label });
+  }
+}
+
+/** What a start or a run ended with; a start that was given up because a stop was asked for is a graceful end. */
+async function failureOf(end: Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
   try {
-    await kernel.start();
+    await end;
+    return undefined;
   } catch (error) {
-    // A stop during the start is a graceful end; `wait()` tells whatever else ended it.
-    if (!PawlError.is(error) || error.code !== "PAWL_START_ABORTED") code = 1;
-  }
-  try {
-    await ended;
-  } catch (error) {
-    code = 1;
-    core.report(error, { path: PawlError.is(error) ? (error.path ?? name) : name, label: "run()" });
-  }
-  const { outcome } = core;
-  if (run.failed || outcome.failures > 0 || outcome.reportsWhileStopping > 0) code = 1;
-  // A report of the stop itself may come in the turn after it.
-  await new Promise(setImmediate);
-  if (outcome.reportsWhileStopping > 0) code = 1;
-  clearInterval(open);
-  runs.delete(run);
-  core.fallback = fallback;
-  if (runs.size === 0) giveProcessBack();
-  process.exitCode = Math.max(code, Number(process.exitCode ?? 0));
-  // What was left behind could hold the process open for ever.
-  if (outcome.leftBehind > 0 || outcome.overran) process.exit(process.exitCode === 0 ? 1 : process.exitCode);
-}
-
-function takeProcess(): void {
-  signals = 0;
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.on("uncaughtException", onUncaught);
-  process.on("unhandledRejection", onUncaught);
-}
-
-function giveProcessBack(): void {
-  process.off("SIGINT", onSignal);
-  process.off("SIGTERM", onSignal);
-  process.off("uncaughtException", onUncaught);
-  process.off("unhandledRejection", onUncaught);
-}
-
-function onSignal(signal: Signal): void {
-  signals++;
-  if (signals > 1) process.exit(exitCodes[signal]);
-  for (const { kernel, core } of runs) stop(kernel, core, { kind: "signal", signal });
-}
-
-function onUncaught(error: unknown): void {
-  // The kernel's own cancellations, in promises that nobody awaits any more, are no failure of the process.
-  if (PawlError.is(error) && isAbortError(error)) return;
-  let told = wasThrownInOwnTurn(error);
-  // onError itself failed, or there is none: asking it again could go on for ever.
-  if (told) print(error);
-  for (const run of runs) {
-    run.failed = true;
-    if (!told) run.core.report(error, { path: run.core.settings.name, label: "an uncaught error of the process" });
-    told = true;
-    stop(run.kernel, run.core, { kind: "crash", path: run.core.settings.name, error });
+    return PawlError.is(error) && error.code === "PAWL_START_ABORTED" ? undefined : { error };
   }
 }
 
-function stop(kernel: Kernel, core: KernelCore, reason: Parameters<Kernel["stop"]>[0]): void {
-  const { name } = core.settings;
-  kernel.stop(reason).catch((error: unknown) => core.report(error, { path: name, label: "stop()" }));
-}
-
-function print(error: unknown, origin?: ErrorOrigin): void {
-  process.stderr.write(`${origin ? `${origin.path}: ${origin.label}: ` : ""}${inspect(error)}\n`);
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
