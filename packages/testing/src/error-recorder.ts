@@ -1,0 +1,47 @@
+import { type ErrorOrigin, PawlAggregateError } from "@pawl/kernel";
+
+/** An error that had no caller, as `onError` got it. */
+export interface RecordedError {
+  readonly error: unknown;
+  readonly origin: ErrorOrigin;
+}
+
+type OnError = (error: unknown, origin: ErrorOrigin) => unknown;
+
+/** Stands as `onError` of a kernel, and remembers which errors the test has looked at. */
+export class ErrorRecorder {
+  readonly #recorded: RecordedError[] = [];
+  #seen = 0;
+
+  /** All so far. To read it is to have looked at them. */
+  get all(): readonly RecordedError[] {
+    this.#seen = this.#recorded.length;
+    return [...this.#recorded];
+  }
+
+  /** The errors that nobody has looked at, as one; undefined where there is none. */
+  get unseen(): PawlAggregateError | undefined {
+    const unseen = this.#recorded.slice(this.#seen);
+    if (unseen.length === 0) return undefined;
+    const lines = unseen.map(({ error, origin }) => `\n  - ${origin.path}: ${origin.label}: ${messageOf(error)}`);
+    return new PawlAggregateError(
+      "PAWL_TEST_UNSEEN_ERRORS",
+      unseen.map(({ error }) => error),
+      `${unseen.length === 1 ? "An error" : `${unseen.length} errors`} went to onError and the test never looked; where that is expected, say so by reading app.errors:${lines.join("")}`,
+    );
+  }
+
+  /** What to give a kernel as its `onError`. An `onError` of the test's own is called too, and counts as looking. */
+  onError(own?: OnError): OnError {
+    return (error, origin) => {
+      this.#recorded.push({ error, origin });
+      if (!own) return undefined;
+      if (this.#seen === this.#recorded.length - 1) this.#seen++;
+      return own(error, origin);
+    };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
