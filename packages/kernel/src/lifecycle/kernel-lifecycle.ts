@@ -102,7 +102,8 @@ export class KernelLifecycle {
     core.facts.refuseObserver("stop");
     this.#next?.reject(abortedError(core));
     this.#next = undefined;
-    if (core.state === "running" || core.state === "failed") return this.#takeDown(reason);
+    // After a failed start nothing is left to stop: that was its undoing.
+    if (core.state === "running") return this.#takeDown(reason);
     if (core.state === "starting" && !this.#stopping) {
       const stop: StopContext = { reason, failures: [] };
       if (!this.#interrupt) {
