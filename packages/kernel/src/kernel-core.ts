@@ -1,3 +1,4 @@
+import { isPromiseLike } from "./bounded.ts";
 import { Dispatcher } from "./bus/dispatcher.ts";
 import type { Clock } from "./clock.ts";
 import { NotRunningError, UnknownServiceError } from "./errors/errors.ts";
@@ -133,10 +134,15 @@ export class KernelCore implements ScopeCore {
     }
     try {
       const result = onError(error, origin);
-      if (result instanceof Promise) result.catch(throwInOwnTurn);
+      if (isPromiseLike(result)) result.then(undefined, (thrown: unknown) => this.#onErrorFailed(thrown));
     } catch (thrown) {
-      throwInOwnTurn(thrown);
+      this.#onErrorFailed(thrown);
     }
+  }
+
+  #onErrorFailed(thrown: unknown): void {
+    // An onError that emits may be part of a nest that is being abandoned.
+    if (!this.dispatcher.isToldAlready(thrown)) throwInOwnTurn(thrown);
   }
 
   /** @throws UnknownServiceError, NotRunningError */

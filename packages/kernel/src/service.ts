@@ -208,8 +208,8 @@ export abstract class Service {
   }
 
   /** As `emit`, and waits for async listeners; rejects with an `EmitError` of all failures, which go nowhere else. */
-  async emitAndWait<const K extends EventName>(event: K, ...payload: EventArgs<K>): Promise<void> {
-    await this.#bus("emitAndWait").emitAndWait(event, payload[0]);
+  emitAndWait<const K extends EventName>(event: K, ...payload: EventArgs<K>): Promise<void> {
+    return orRejected(() => this.#bus("emitAndWait").emitAndWait(event, payload[0]));
   }
 
   /**
@@ -297,6 +297,7 @@ export abstract class Service {
   fail(error: unknown): void {
     const cell = this.#cell;
     if (!cell.core) throw cell.notRunning("fail");
+    cell.core.facts.refuseObserver("fail");
     if (cell.stopping) cell.scope?.fail({ kind: "fail()" }, error);
     else if (cell.scope) cell.crash(error);
     else cell.core.report(error, { path: cell.path, label: "fail()" });

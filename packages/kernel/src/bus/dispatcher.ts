@@ -1,49 +1,35 @@
-import { EventEmitter } from "eventemitter3";
+import { checkSignal } from "../activities/activity-options.ts";
 import type { RunToken } from "../async-context.ts";
 import { isPromiseLike } from "../bounded.ts";
-import {
-  AbandonedError,
-  EmitError,
-  EventLoopError,
-  EventPayloadError,
-  EventSchemaError,
-  isAbortError,
-} from "../errors/errors.ts";
+import { describe } from "../call.ts";
+import { AbandonedError, EventLoopError, isAbortError } from "../errors/errors.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { Schema } from "../schema.ts";
 import type { Scope, ScopeCore } from "../scope.ts";
-import { Channel, ListenerList } from "./listener-list.ts";
+import { throwInOwnTurn } from "../throw-in-own-turn.ts";
+import { Channels } from "./channels.ts";
+import { Collector } from "./collector.ts";
+import { EventSchemas } from "./event-schemas.ts";
+import type { ListenerList } from "./listener-list.ts";
 import { ListenerRecord } from "./listener-record.ts";
 import { checkEventName, compilePattern, isPattern } from "./pattern.ts";
 
+/** Emits nested this deep are taken for a loop. */
 const deepestNest = 100;
-
-/** What `emitAndWait` gathers. */
-interface Collector {
-  readonly failures: { readonly path: string; readonly error: unknown }[];
-  readonly waits: Promise<void>[];
-}
 
 export interface ListenerOptions {
   readonly once?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Delivers events: synchronously, in the order of subscription, one failure never in the way of another listener.
- *
- * A map from names to channels of our own stands in front: eventemitter3's `emit` lets a throwing listener silence its
- * siblings and calls listeners already removed. It keeps one dispatcher for each name that is listened to and answers
- * which names those are.
- */
+/** Delivers events: synchronously, in the order of subscription, one failure never in the way of another listener. */
 export class Dispatcher {
   readonly #core: ScopeCore;
   /** The scope of the kernel's own listeners; undefined while the kernel is not up: then nobody is called. */
   #kernelScope: Scope | undefined;
-  readonly #emitter = new EventEmitter<Record<string, [payload: unknown]>>();
-  readonly #channels = new Map<string, Channel>();
-  readonly #patterns = new ListenerList();
-  readonly #schemas: ReadonlyMap<string, Schema<unknown, unknown>>;
+  readonly #channels = new Channels();
+  readonly #byName = this.#channels.byName;
+  readonly #schemas: EventSchemas;
   readonly #taps = new Set<(event: string, payload: unknown) => void>();
   /** Whether an emit has more to do than to deliver: the kernel is down, facts, taps or schemas are asked for. */
   #gated = true;
@@ -54,23 +40,23 @@ export class Dispatcher {
   readonly #current: (ListenerRecord | undefined)[] = [];
   /** Set while a nest that went too deep unwinds. */
   #loop: EventLoopError | undefined;
+  /** Every such error: the outermost emit tells it, whoever else comes to see it. */
+  readonly #loops = new WeakSet<object>();
+  #tellingLoop = false;
 
   constructor(core: ScopeCore, schemas: ReadonlyMap<string, Schema<unknown, unknown>>) {
     this.#core = core;
-    this.#schemas = schemas;
+    this.#schemas = new EventSchemas(schemas);
   }
 
   /** The names that somebody listens to, patterns left out. */
   get names(): readonly string[] {
-    return this.#emitter.eventNames();
+    return this.#channels.names;
   }
 
   /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
   get serviceListeners(): readonly string[] {
-    const exact = [...this.#channels.values()].flatMap(({ records }) => records.filter((record) => !record.matches));
-    return [...exact, ...this.#patterns.records]
-      .filter((record) => record.live && record.scope)
-      .map((record) => `${record.scope?.path}: listener of "${record.label}"`);
+    return this.#channels.serviceListeners;
   }
 
   /**
@@ -125,9 +111,11 @@ export class Dispatcher {
     if (typeof fn !== "function") {
       throw new PawlTypeError(
         "PAWL_BAD_OPTION",
-        `listen("${event}"): the listener must be a function, not ${typeof fn}`,
+        `the listener of "${event}" must be a function, not ${fn === null ? "null" : typeof fn}; pass the method itself, not what it returns`,
       );
     }
+    checkSignal(options.signal);
+    this.#core.facts.refuseObserver("listen");
     const record = new ListenerRecord(
       event,
       fn as unknown as ListenerRecord["fn"],
@@ -135,9 +123,9 @@ export class Dispatcher {
       scope,
       options.once === true,
       matches,
-      this.#removed,
+      this.#channels.removed,
     );
-    this.#insert(record);
+    this.#channels.insert(record);
     scope?.add(record);
     const { signal } = options;
     if (signal) {
@@ -158,29 +146,43 @@ export class Dispatcher {
    */
   emit(event: string, payload: unknown): number {
     if (this.#gated) return this.#emitGated(event, payload, undefined);
-    const channel = this.#channels.get(event);
+    const channel = this.#byName.get(event);
     return channel === undefined
       ? this.#emitUnlisted(event, payload, undefined)
       : this.#deliver(channel, event, payload, undefined);
   }
 
   /** Like `emit`, and waits for the async listeners; rejects with an {@link EmitError} of all failures. */
-  async emitAndWait(event: string, payload: unknown): Promise<void> {
-    const collector: Collector = { failures: [], waits: [] };
-    this.#emitGated(event, payload, collector);
-    if (collector.waits.length > 0) await Promise.all(collector.waits);
-    if (collector.failures.length > 0) throw new EmitError(event, collector.failures);
+  emitAndWait(event: string, payload: unknown): Promise<void> {
+    const collector = new Collector();
+    try {
+      this.#emitGated(event, payload, collector);
+    } catch (error) {
+      const refused = Promise.reject(error);
+      if (this.isToldAlready(error)) {
+        // The outermost emit tells it; that nobody awaits this one is no second failure.
+        refused.catch(() => {});
+        this.#orphan(collector, event);
+      }
+      return refused;
+    }
+    return collector.settle(event);
+  }
+
+  /** Whether `error` ended a nest of emits that went too deep: then the outermost emit has told it, or will. */
+  isToldAlready(error: unknown): boolean {
+    return typeof error === "object" && error !== null && this.#loops.has(error);
   }
 
   #emitGated(event: string, payload: unknown, collector: Collector | undefined): number {
     const { facts } = this.#core;
     facts.refuseObserver("emit");
     if (this.#loop) throw this.#loop;
-    if (!this.#channels.has(event)) checkEventName(event);
-    const parsed = this.#schemas.size > 0 ? this.#parse(event, payload) : payload;
+    if (!this.#byName.has(event)) checkEventName(event);
+    const parsed = this.#schemas.parse(event, payload);
     if (!this.#kernelScope) return 0;
     for (const tap of this.#taps) tap(event, parsed);
-    const channel = this.#channels.get(event);
+    const channel = this.#byName.get(event);
     const called = channel
       ? this.#deliver(channel, event, parsed, collector)
       : this.#emitUnlisted(event, parsed, collector);
@@ -191,32 +193,13 @@ export class Dispatcher {
   /** A name without exact listeners: it is not remembered, so that made-up names cost no memory. */
   #emitUnlisted(event: string, payload: unknown, collector: Collector | undefined): number {
     checkEventName(event);
-    const list = this.#matching(event);
+    const list = this.#channels.matching(event);
     return list.records.length === 0 ? 0 : this.#deliver(list, event, payload, collector);
-  }
-
-  #matching(event: string): Channel {
-    const channel = new Channel();
-    for (const record of this.#patterns.records) if (record.live && record.matches?.(event)) channel.add(record);
-    return channel;
-  }
-
-  #parse(event: string, payload: unknown): unknown {
-    const schema = this.#schemas.get(event);
-    if (!schema) return payload;
-    const result = schema["~standard"].validate(payload);
-    if (isPromiseLike(result)) {
-      // What becomes of it is of no interest: the emit has failed.
-      result.then(undefined, () => {});
-      throw new EventSchemaError(event);
-    }
-    if (result.issues) throw new EventPayloadError(event, result.issues);
-    return result.value;
   }
 
   #deliver(list: ListenerList, event: string, payload: unknown, collector: Collector | undefined): number {
     const depth = this.#depth;
-    if (depth >= deepestNest) this.#abandonNest(event);
+    if (depth + 1 >= deepestNest) this.#abandonNest(event);
     this.#names[depth] = event;
     this.#depth = depth + 1;
     list.delivering++;
@@ -293,23 +276,26 @@ export class Dispatcher {
     record.errors++;
     record.lastError = error;
     const path = (record.scope ?? this.#kernelScope)?.path ?? "";
-    if (collector) collector.failures.push({ path, error });
-    else this.#core.report(error, { path, label: `listener of "${record.label}"`, event });
+    const label = describe(record.spec);
+    if (collector) collector.failures.push({ path, label, error });
+    else this.#core.report(error, { path, label, event });
   }
 
   /** An async listener rejected, or was abandoned. */
   #failedLater(record: ListenerRecord, event: string, error: unknown, collector: Collector | undefined): void {
     const scope = record.scope ?? this.#kernelScope;
-    if (scope?.aborted && isAbortError(error)) return;
+    if ((scope?.aborted && isAbortError(error)) || this.isToldAlready(error)) return;
     record.errors++;
     record.lastError = error;
-    if (collector) collector.failures.push({ path: scope?.path ?? "", error });
+    if (collector && !collector.orphaned)
+      collector.failures.push({ path: scope?.path ?? "", label: describe(record.spec), error });
     // An abandonment is told by the stop.
     else if (!(error instanceof AbandonedError)) scope?.fail(record.spec, error, { event });
   }
 
   #abandonNest(event: string): never {
     this.#loop = new EventLoopError([...this.#names.slice(0, this.#depth), event]);
+    this.#loops.add(this.#loop);
     this.updateGate();
     throw this.#loop;
   }
@@ -320,43 +306,22 @@ export class Dispatcher {
     if (this.#depth > 0) throw error;
     this.#loop = undefined;
     this.updateGate();
-    if (collector) collector.failures.push({ path: "", error });
-    else
-      this.#core.report(error, {
-        path: this.#kernelScope?.path ?? "",
-        label: `event "${this.#names[0]}"`,
-        event: this.#names[0] as string,
-      });
+    const event = this.#names[0] as string;
+    const path = this.#kernelScope?.path ?? "";
+    const label = `event "${event}"`;
+    if (collector) collector.failures.push({ path, label, error });
+    // An onError that emits ran into a loop itself: asking it again would never end.
+    else if (this.#tellingLoop) throwInOwnTurn(error);
+    else {
+      this.#tellingLoop = true;
+      this.#core.report(error, { path, label, event });
+      this.#tellingLoop = false;
+    }
   }
 
-  #insert(record: ListenerRecord): void {
-    if (record.matches) {
-      this.#patterns.add(record);
-      for (const [event, channel] of this.#channels) if (record.matches(event)) channel.add(record);
-      return;
-    }
-    let channel = this.#channels.get(record.label);
-    if (!channel) {
-      channel = this.#matching(record.label);
-      this.#channels.set(record.label, channel);
-      this.#emitter.on(record.label, (payload) => void this.emit(record.label, payload));
-    }
-    channel.add(record);
-    channel.exact++;
+  /** Tells what was gathered for a caller who will not look at it. */
+  #orphan(collector: Collector, event: string): void {
+    collector.orphaned = true;
+    for (const { error, ...origin } of collector.failures) this.#core.report(error, { ...origin, event });
   }
-
-  readonly #removed = (record: ListenerRecord): void => {
-    if (record.matches) {
-      this.#patterns.removed();
-      for (const [event, channel] of this.#channels) if (record.matches(event)) channel.removed();
-      return;
-    }
-    const channel = this.#channels.get(record.label);
-    if (!channel) return;
-    channel.exact--;
-    if (channel.exact === 0) {
-      this.#channels.delete(record.label);
-      this.#emitter.off(record.label);
-    } else channel.removed();
-  };
 }

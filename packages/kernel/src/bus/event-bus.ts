@@ -1,7 +1,7 @@
 import type { EventArgs, EventName, EventPattern, Listener } from "../registry.ts";
 import type { ListenOptions } from "../service.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { subscription, type Subscription } from "./subscription.ts";
+import { type Subscription, subscription } from "./subscription.ts";
 
 /** The bus of a kernel, for code that is no service: its listeners are owned by the kernel. */
 export class EventBus {
@@ -17,15 +17,19 @@ export class EventBus {
   }
 
   /** As `emit`, and waits for async listeners; rejects with an `EmitError` of all failures. */
-  async emitAndWait<const K extends EventName>(event: K, ...payload: EventArgs<K>): Promise<void> {
-    await this.#dispatcher.emitAndWait(event, payload[0]);
+  emitAndWait<const K extends EventName>(event: K, ...payload: EventArgs<K>): Promise<void> {
+    return this.#dispatcher.emitAndWait(event, payload[0]);
   }
 
   /**
    * Calls `listener` with each payload of `event`. It stays until it is cancelled, through restarts too, and hears
    * nothing while the kernel is down.
    */
-  on<const P extends EventName | EventPattern>(event: P, listener: Listener<void, P>, options?: ListenOptions): Subscription {
+  on<const P extends EventName | EventPattern>(
+    event: P,
+    listener: Listener<void, P>,
+    options?: ListenOptions,
+  ): Subscription {
     return subscription(this.#dispatcher.on(event, listener as never, undefined, undefined, options));
   }
 }

@@ -1,0 +1,67 @@
+import { EventEmitter } from "eventemitter3";
+import { Channel, ListenerList } from "./listener-list.ts";
+import type { ListenerRecord } from "./listener-record.ts";
+
+/**
+ * Who listens to what. Only names that have an exact listener are remembered, so that made-up names cost no memory.
+ *
+ * A map from names to channels of our own stands in front of eventemitter3, whose `emit` lets a throwing listener
+ * silence its siblings and calls listeners already removed: it keeps the names that are listened to.
+ */
+export class Channels {
+  /** The channel of each name that has an exact listener. */
+  readonly byName: Map<string, Channel> = new Map();
+  readonly #names = new EventEmitter();
+  readonly #patterns = new ListenerList();
+
+  get names(): readonly string[] {
+    return this.#names.eventNames() as string[];
+  }
+
+  /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
+  get serviceListeners(): readonly string[] {
+    const exact = [...this.byName.values()].flatMap(({ records }) => records.filter((record) => !record.matches));
+    return [...exact, ...this.#patterns.records]
+      .filter((record) => record.live && record.scope)
+      .map((record) => `${record.scope?.path}: listener of "${record.label}"`);
+  }
+
+  /** The listeners whose pattern matches, in the order in which they subscribed. */
+  matching(event: string): Channel {
+    const channel = new Channel();
+    for (const record of this.#patterns.records) if (record.live && record.matches?.(event)) channel.add(record);
+    return channel;
+  }
+
+  insert(record: ListenerRecord): void {
+    if (record.matches) {
+      this.#patterns.add(record);
+      for (const [event, channel] of this.byName) if (record.matches(event)) channel.add(record);
+      return;
+    }
+    let channel = this.byName.get(record.label);
+    if (!channel) {
+      channel = this.matching(record.label);
+      this.byName.set(record.label, channel);
+      this.#names.on(record.label, () => {});
+    }
+    channel.add(record);
+    channel.exact++;
+  }
+
+  /** Takes note that a record is no longer live. */
+  readonly removed = (record: ListenerRecord): void => {
+    if (record.matches) {
+      this.#patterns.removed();
+      for (const [event, channel] of this.byName) if (record.matches(event)) channel.removed();
+      return;
+    }
+    const channel = this.byName.get(record.label);
+    if (!channel) return;
+    channel.exact--;
+    if (channel.exact === 0) {
+      this.byName.delete(record.label);
+      this.#names.off(record.label);
+    } else channel.removed();
+  };
+}
