@@ -1,4 +1,6 @@
-import { PawlError } from "./errors/pawl-error.ts";
+import { checkCallback } from "./activities/activity-options.ts";
+import { isPromiseLike } from "./bounded.ts";
+import { PawlError, PawlTypeError } from "./errors/pawl-error.ts";
 import type { StopReason } from "./lifecycle/state.ts";
 
 /**
@@ -46,6 +48,10 @@ const perCall = /^(event|tick|task|request|action)\./;
 interface Observer {
   readonly fn: (fact: Fact) => void;
   readonly kinds: readonly string[] | undefined;
+  /** Cleared when it is removed: a fact that is being told passes it over. */
+  live: boolean;
+  /** Whether its own failure is being told: it does not see that, or it could fail again without end. */
+  failing: boolean;
 }
 
 function asksFor(observer: Observer, kind: string): boolean {
@@ -76,11 +82,17 @@ export class FactLog {
     return this.#observing;
   }
 
+  /** @throws TypeError `PAWL_BAD_OPTION` */
   observe(fn: (fact: Fact) => void, kinds?: readonly string[]): () => void {
-    const observer: Observer = { fn, kinds };
+    checkCallback("observe", fn);
+    if (kinds !== undefined && !Array.isArray(kinds)) {
+      throw new PawlTypeError("PAWL_BAD_OPTION", 'observe(fn, { kinds }): it must be an array such as ["service.*"]');
+    }
+    const observer: Observer = { fn, kinds, live: true, failing: false };
     this.#observers = [...this.#observers, observer];
     this.#changed();
     return () => {
+      observer.live = false;
       this.#observers = this.#observers.filter((other) => other !== observer);
       this.#changed();
     };
@@ -94,21 +106,19 @@ export class FactLog {
   record<K extends FactKind>(kind: K, data: Facts[K]): void {
     if (!this.wants(kind)) return;
     const fact = { kind, at: this.#wallTime(), ...data } as unknown as Fact;
-    const outer = this.#observing;
     for (const observer of this.#observersOf(kind)) {
-      this.#observing = true;
-      this.#onChange();
+      if (!observer.live || observer.failing) continue;
+      const outer = this.#setObserving(true);
+      let failure: { readonly error: unknown } | undefined;
       try {
-        observer.fn(fact);
+        const result = observer.fn(fact) as unknown;
+        if (isPromiseLike(result)) result.then(undefined, (error: unknown) => this.#failed(observer, error));
       } catch (error) {
-        // Reported outside of observing: an onError may do what an observer may not.
-        this.#observing = outer;
-        this.#onChange();
-        this.#onFailure(error);
-      } finally {
-        this.#observing = outer;
-        this.#onChange();
+        failure = { error };
       }
+      this.#setObserving(outer);
+      // Told outside of observing: an onError may do what an observer may not.
+      if (failure) this.#failed(observer, failure.error);
     }
   }
 
@@ -119,6 +129,20 @@ export class FactLog {
       "PAWL_OBSERVER_CALL",
       `an observer of facts called ${method}(); observers only look. Take note of the fact and act on it later, from a service`,
     );
+  }
+
+  #failed(observer: Observer, error: unknown): void {
+    observer.failing = true;
+    this.#onFailure(error);
+    observer.failing = false;
+  }
+
+  /** Gives what it was before. */
+  #setObserving(observing: boolean): boolean {
+    const before = this.#observing;
+    this.#observing = observing;
+    this.#onChange();
+    return before;
   }
 
   #observersOf(kind: string): readonly Observer[] {

@@ -240,6 +240,7 @@ export class ServiceCell implements ScopeOwner, Starting, Waiter {
   /** @throws NotRunningError where the service takes no work */
   requireWork(method: string): Scope {
     const scope = this.#scope;
+    scope?.core.facts.refuseObserver(method);
     if (scope?.open && !isAbandoned(this.identity, scope.token)) return scope;
     throw this.notRunning(method);
   }
@@ -247,6 +248,7 @@ export class ServiceCell implements ScopeOwner, Starting, Waiter {
   /** @throws NotRunningError where the service holds nothing any more */
   requireRun(method: string): Scope {
     const scope = this.#scope;
+    scope?.core.facts.refuseObserver(method);
     if (scope?.takesResources && !isAbandoned(this.identity, scope.token)) return scope;
     throw this.notRunning(method);
   }
