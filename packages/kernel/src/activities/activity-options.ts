@@ -72,6 +72,36 @@ export function checkCallback(method: string, fn: unknown): void {
   );
 }
 
+/**
+ * Checks the options that every activity has.
+ *
+ * @throws TypeError `PAWL_BAD_OPTION`
+ */
+export function checkOptions(method: string, options: ActivityOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new PawlTypeError("PAWL_BAD_OPTION", `${method}(): its options must be an object, not ${String(options)}`);
+  }
+  const { onError } = options;
+  if (onError !== undefined && onError !== "report" && onError !== "crash" && typeof onError !== "function") {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `${method}(…, { onError }): it must be "report", "crash" or a function, not ${JSON.stringify(onError)}`,
+    );
+  }
+  checkSignal(options.signal);
+}
+
+/** @throws TypeError `PAWL_BAD_OPTION` where something else was given for an AbortSignal */
+export function checkSignal(signal: unknown): void {
+  // By its shape: there are AbortSignals of other realms and of libraries.
+  const { aborted, addEventListener } = (signal ?? {}) as { aborted?: unknown; addEventListener?: unknown };
+  if (signal === undefined || (typeof aborted === "boolean" && typeof addEventListener === "function")) return;
+  throw new PawlTypeError(
+    "PAWL_BAD_OPTION",
+    "{ signal }: it must be an AbortSignal; of an AbortController pass controller.signal",
+  );
+}
+
 /** Cancels with `signal`; gives back how to stop listening to it. */
 export function cancelOn(signal: AbortSignal | undefined, cancel: () => void): () => void {
   if (!signal) return () => {};

@@ -1,11 +1,12 @@
 import type { CallSpec } from "../call.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { AbandonedError, AbortError, isAbortError, messageOf } from "../errors/errors.ts";
-import { PawlRangeError } from "../errors/pawl-error.ts";
+import { PawlRangeError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { Activity, Scope } from "../scope.ts";
 import {
   type ActivityOptions,
   cancelOn,
+  checkOptions,
   type Handle,
   LazyContext,
   labelOf,
@@ -46,7 +47,8 @@ export class IntervalActivity implements Interval, Activity {
   runs = 0;
   skipped = 0;
   errors = 0;
-  lastError: unknown;
+  /** Wrapped, since anything can be thrown. */
+  #lastError: { readonly error: unknown } | undefined;
   readonly #scope: Scope;
   readonly #tick: TickFunction;
   readonly #every: number;
@@ -65,12 +67,19 @@ export class IntervalActivity implements Interval, Activity {
   readonly #unlink: () => void;
 
   constructor(scope: Scope, self: unknown, fn: TickFunction, every: Duration, options: IntervalOptions = {}) {
+    checkOptions("interval", options);
     this.#every = milliseconds(every, "interval(fn, every)");
     this.#jitter = options.jitter === undefined ? 0 : milliseconds(options.jitter, "interval(…, { jitter })", true);
     if (this.#jitter > this.#every) {
       throw new PawlRangeError(
         "PAWL_BAD_OPTION",
         `interval(…, { jitter }): ${options.jitter} is longer than the interval itself`,
+      );
+    }
+    if (options.pace !== undefined && options.pace !== "fixed" && options.pace !== "spaced") {
+      throw new PawlTypeError(
+        "PAWL_BAD_OPTION",
+        `interval(…, { pace }): it must be "fixed" or "spaced", not ${JSON.stringify(options.pace)}`,
       );
     }
     this.#scope = scope;
@@ -119,17 +128,18 @@ export class IntervalActivity implements Interval, Activity {
 
   inspect(): Record<string, unknown> {
     const { clock } = this.#scope.core;
-    const wall = (at: number | undefined) =>
-      at === undefined ? undefined : new Date(clock.wallTime() + at - clock.now()).toISOString();
+    const wall = (at: number) => new Date(clock.wallTime() + at - clock.now()).toISOString();
+    // A spaced interval knows its next time only when its call has ended.
+    const waiting = !this.#closed && !(this.#spaced && this.#running);
     return {
       everyMs: this.#every,
       runs: this.runs,
       skipped: this.skipped,
       errors: this.errors,
       running: this.#running,
-      lastAt: wall(this.#lastAt),
-      nextAt: this.#closed ? undefined : wall(this.#nextAt),
-      lastError: this.lastError === undefined ? undefined : messageOf(this.lastError),
+      ...(this.#lastAt === undefined ? {} : { lastAt: wall(this.#lastAt) }),
+      ...(waiting && this.#nextAt !== undefined ? { nextAt: wall(this.#nextAt) } : {}),
+      ...(this.#lastError === undefined ? {} : { lastError: messageOf(this.#lastError.error) }),
     };
   }
 
@@ -173,18 +183,17 @@ export class IntervalActivity implements Interval, Activity {
     this.#scope.run(this.#spec, () => this.#tick(this.#context), {
       ok: () => this.#ended(began),
       fail: (error) => {
-        this.#ended(began, error);
+        this.#ended(began, { error });
         this.#failed(error);
       },
     });
   }
 
-  #ended(began: number, error?: unknown): void {
+  #ended(began: number, failure: { readonly error?: unknown } = {}): void {
     const { clock, facts } = this.#scope.core;
     this.#running = false;
     if (facts.wants("tick.ended")) {
-      const fact = { path: this.#scope.path, label: this.label, ms: clock.now() - began };
-      facts.record("tick.ended", error === undefined ? fact : { ...fact, error });
+      facts.record("tick.ended", { path: this.#scope.path, label: this.label, ms: clock.now() - began, ...failure });
     }
     if (this.#closed) this.#scope.remove(this);
     else if (this.#spaced) this.#arm();
@@ -194,7 +203,7 @@ export class IntervalActivity implements Interval, Activity {
     // An abandonment is told by the stop.
     if (error instanceof AbandonedError || (this.#context.aborted && isAbortError(error))) return;
     this.errors++;
-    this.lastError = error;
+    this.#lastError = { error };
     settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);
   }
 }

@@ -99,10 +99,9 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
     const { label } = this;
     const began = clock.now();
     if (facts.wants("task.started")) facts.record("task.started", { path, label });
-    const told = (error?: unknown) => {
+    const told = (failure: { readonly error?: unknown } = {}) => {
       if (!facts.wants("task.ended")) return;
-      const fact = { path, label, ms: clock.now() - began };
-      facts.record("task.ended", error === undefined ? fact : { ...fact, error });
+      facts.record("task.ended", { path, label, ms: clock.now() - began, ...failure });
     };
     this.#scope.run(this.#spec, fn, {
       ok: (value) => {
@@ -110,7 +109,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
         this.#ended({ value }, "succeeded");
       },
       fail: (error) => {
-        told(error);
+        told({ error });
         const cancelled = this.#context.aborted;
         if (cancelled && isAbortError(error)) this.#ended({ error }, "cancelled");
         else {

@@ -5,6 +5,7 @@ import type { Activity, Scope } from "../scope.ts";
 import {
   type ActivityOptions,
   cancelOn,
+  checkOptions,
   type Handle,
   LazyContext,
   labelOf,
@@ -36,6 +37,7 @@ export class TimeoutActivity implements Timeout, Activity {
 
   constructor(scope: Scope, self: unknown, fn: TickFunction, after: Duration, options: TimeoutOptions = {}) {
     const ms = milliseconds(after, "timeout(fn, after)", true);
+    checkOptions("timeout", options);
     const { clock } = scope.core;
     this.#scope = scope;
     this.#options = options;
@@ -81,17 +83,16 @@ export class TimeoutActivity implements Timeout, Activity {
     const { path } = this.#scope;
     const { label } = this;
     const began = clock.now();
-    const ended = (error?: unknown) => {
+    const ended = (failure: { readonly error?: unknown } = {}) => {
       this.#unlink();
       this.#scope.remove(this);
-      const fact = { path, label, ms: clock.now() - began };
-      facts.record("tick.ended", error === undefined ? fact : { ...fact, error });
+      if (facts.wants("tick.ended")) facts.record("tick.ended", { path, label, ms: clock.now() - began, ...failure });
     };
-    facts.record("tick.started", { path, label });
+    if (facts.wants("tick.started")) facts.record("tick.started", { path, label });
     this.#scope.run(this.#spec, () => fn.call(self as never, this.#context), {
       ok: () => ended(),
       fail: (error) => {
-        ended(error);
+        ended({ error });
         if (error instanceof AbandonedError || (this.#context.aborted && isAbortError(error))) return;
         settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);
       },

@@ -3,7 +3,7 @@ import type { ListenerRecord } from "../bus/listener-record.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { AbortError, WaitTimeoutError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
-import { cancelOn } from "./activity-options.ts";
+import { cancelOn, checkSignal } from "./activity-options.ts";
 
 export interface WaitOptions<Payload> {
   /**
@@ -28,18 +28,22 @@ class Wait implements Activity {
   constructor(scope: Scope, bus: Dispatcher, event: string, options: WaitOptions<unknown>) {
     this.label = event;
     const ms = options.timeout === undefined ? undefined : milliseconds(options.timeout, "waitFor(…, { timeout })");
+    checkSignal(options.signal);
+    let take!: (payload: unknown) => void;
+    const onEvent = (payload: unknown) => {
+      try {
+        if (options.where && !options.where(payload)) return;
+      } catch (error) {
+        this.#end(() => this.#reject(error));
+        return;
+      }
+      this.#end(() => take(payload));
+    };
+    // First, since it checks the name. Not a listener of the scope: it ends with the signals, so that what a stop drains
+    // may still wait.
+    const record: ListenerRecord = bus.on(event, onEvent, undefined, undefined);
     this.promise = new Promise((resolve, reject) => {
-      const onEvent = (payload: unknown) => {
-        try {
-          if (options.where && !options.where(payload)) return;
-        } catch (error) {
-          this.#end(() => reject(error));
-          return;
-        }
-        this.#end(() => resolve(payload));
-      };
-      // Not a listener of the scope: it ends with the signals, so that what a stop drains may still wait.
-      const record: ListenerRecord = bus.on(event, onEvent, undefined, undefined);
+      take = resolve;
       const cancelTimer =
         ms === undefined
           ? () => {}
