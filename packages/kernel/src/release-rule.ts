@@ -32,6 +32,7 @@ interface NodeWritable {
   readonly writableFinished: boolean;
   readonly destroyed: boolean;
   end(): unknown;
+  destroy(): unknown;
   once(event: "finish" | "error" | "close", listener: (error?: Error) => void): unknown;
   off(event: "finish" | "error" | "close", listener: (error?: Error) => void): unknown;
 }
@@ -46,8 +47,13 @@ function isNodeWritable(value: object): value is NodeWritable {
 }
 
 /** Ends a writable and waits until what was written has been taken. */
-function finish(stream: NodeWritable): Promise<void> {
-  if (stream.writableFinished || stream.destroyed) return Promise.resolve();
+async function finish(stream: NodeWritable): Promise<void> {
+  if (!stream.writableFinished && !stream.destroyed) await finished(stream);
+  // A socket stays open until its peer has ended too; as Node's own `destroySoon`, it is let go when all is written.
+  if ("destroySoon" in stream && !stream.destroyed) stream.destroy();
+}
+
+function finished(stream: NodeWritable): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error) => {
       stream.off("finish", settle);
@@ -80,7 +86,8 @@ export function releaseRule(value: unknown): (() => unknown) | undefined {
 
 /** @throws TypeError `PAWL_NOT_RELEASABLE` naming what was tried */
 export function requireReleaseRule(value: unknown): () => unknown {
-  const rule = isPromiseLike(value) ? undefined : releaseRule(value);
+  // A promise has none of the methods; what has one and can be awaited too, as a child process of execa, is a resource.
+  const rule = releaseRule(value);
   if (rule) return rule;
   const tried = methods.map((method) => (typeof method === "symbol" ? `[${method.description}]` : method)).join(", ");
   throw new PawlTypeError(
