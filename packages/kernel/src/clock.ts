@@ -19,16 +19,16 @@ export interface Clock {
 // Node fires a longer timer at once.
 const longestTimer = 2 ** 31 - 1;
 
-/** The clock of the machine. Its timers hold the process open until they fire or are cancelled. */
+/** The clock of the machine. Its timers are rounded up to whole milliseconds, as Node cuts them off, and hold the process open until they fire or are cancelled. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   setTimer(fn, ms) {
     if (ms <= longestTimer) {
-      const timer = setTimeout(fn, ms);
+      const timer = setTimeout(fn, Math.ceil(ms));
       return () => clearTimeout(timer);
     }
-    let left = ms;
+    let left = Math.ceil(ms);
     let timer: NodeJS.Timeout;
     const arm = () => {
       const part = Math.min(left, longestTimer);

@@ -1,10 +1,14 @@
 import { formatDuration } from "../duration.ts";
 import { type ErrorCode, PawlAggregateError, PawlError, type PawlErrorOptions } from "./pawl-error.ts";
 
-/** The message of anything thrown, on one line where it is an error. */
+/** The message of anything thrown. It never throws itself, whatever was thrown. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
-  return typeof error === "string" ? error : String(error);
+  try {
+    if (error instanceof Error) return String(error.message || error.name);
+    return String(error);
+  } catch {
+    return Object.prototype.toString.call(error);
+  }
 }
 
 /** Cancellation: what signals of the kernel are aborted with. Its name is `AbortError`, as the platform's. */
