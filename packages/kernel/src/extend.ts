@@ -11,6 +11,8 @@ export interface ServiceScope {
   readonly path: string;
   readonly clock: Clock;
   readonly facts: FactLog;
+  /** Milliseconds that each wait of its stop may take. */
+  readonly stopTimeout: number;
   /** Aborted in step 2 of the stop. */
   readonly signal: AbortSignal;
   /** Puts an activity into the tree; it is closed, then aborted in step 2. */
@@ -31,11 +33,13 @@ export interface ServiceScope {
  * @throws NotRunningError where it takes no work
  */
 export function scopeOf(service: Service, method: string): ServiceScope {
-  const scope = cellOf(service).requireWork(method);
+  const cell = cellOf(service);
+  const scope = cell.requireWork(method);
   return {
     path: scope.path,
     clock: scope.core.clock,
     facts: scope.core.facts,
+    stopTimeout: cell.stopTimeout,
     get signal() {
       return scope.signal;
     },
@@ -45,6 +49,23 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     fail: (spec, error, how) => scope.fail(spec, error, how),
     report: (error, origin) => scope.core.report(error, origin),
   };
+}
+
+/**
+ * Calls user code as {@link ServiceScope.run} does, in the run that `service` has now: for calls that are too many to
+ * make a scope for each, such as requests.
+ *
+ * @param method names the caller in the error
+ * @throws NotRunningError where it takes no work; what `fn` throws goes to `end`
+ */
+export function runIn<T>(
+  service: Service,
+  method: string,
+  spec: CallSpec,
+  fn: () => T | PromiseLike<T>,
+  end: CallEnd<T>,
+): void {
+  cellOf(service).requireWork(method).run(spec, fn, end);
 }
 
 /** What a package may see of the bus of a kernel without taking part in it. */

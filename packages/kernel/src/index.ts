@@ -42,7 +42,7 @@ export {
   PawlTypeError,
 } from "./errors/pawl-error.ts";
 // For packages that add to the kernel
-export { type BusProbe, probeBus, type ServiceScope, scopeOf } from "./extend.ts";
+export { type BusProbe, probeBus, runIn, type ServiceScope, scopeOf } from "./extend.ts";
 // Facts and snapshots
 export type { Fact, FactKind, FactSelector, Facts } from "./facts.ts";
 export type {
@@ -55,6 +55,7 @@ export type {
 export { type AppServices, type EventSchemas, Kernel, type KernelConfig, type ObserveOptions } from "./kernel.ts";
 export type { Dependencies } from "./lifecycle/dependencies.ts";
 export type { KernelParts, NamedService } from "./lifecycle/kernel-lifecycle.ts";
+export { lowerCamelCase } from "./lifecycle/name-set.ts";
 export type { LifecycleOptions } from "./lifecycle/service-cell.ts";
 export type { State, StopReason } from "./lifecycle/state.ts";
 export { type LogFn, type Logger, silentLogger } from "./logger.ts";
@@ -89,5 +90,5 @@ export type {
 } from "./registry.ts";
 export type { Releasable } from "./release-rule.ts";
 export type { InferInput, InferOutput, Schema } from "./schema.ts";
-export type { ErrorOrigin } from "./scope.ts";
+export type { Activity, ErrorOrigin } from "./scope.ts";
 export { type HookResult, type ListenOptions, Service, type ServiceOf } from "./service.ts";
