@@ -19,15 +19,18 @@ export class ErrorRecorder {
     return [...this.#recorded];
   }
 
-  /** The errors that nobody has looked at, as one; undefined where there is none. */
-  get unseen(): PawlAggregateError | undefined {
+  /** The errors that nobody has looked at, as one, which is to look at them; undefined where there is none. */
+  takeUnseen(): PawlAggregateError | undefined {
     const unseen = this.#recorded.slice(this.#seen);
+    this.#seen = this.#recorded.length;
     if (unseen.length === 0) return undefined;
     const lines = unseen.map(({ error, origin }) => `\n  - ${origin.path}: ${origin.label}: ${messageOf(error)}`);
     return new PawlAggregateError(
       "PAWL_TEST_UNSEEN_ERRORS",
       unseen.map(({ error }) => error),
       `${unseen.length === 1 ? "An error" : `${unseen.length} errors`} went to onError and the test never looked; where that is expected, say so by reading app.errors:${lines.join("")}`,
+      // Its stack is what one wants to see first.
+      { cause: unseen[0]?.error },
     );
   }
 

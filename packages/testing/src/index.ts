@@ -1,13 +1,14 @@
 // Virtual time
-export { type PendingTimer, VirtualClock, type VirtualClockOptions, virtualClock } from "./virtual-clock.ts";
-
-// Test apps
-export { createTestApp, type TestApp, type TestBase, type TestParts, testApp } from "./test-app.ts";
 
 // Recorders
 export type { RecordedError } from "./error-recorder.ts";
 export { type EventRecorder, type RecordedEvent, recordEvents } from "./event-recorder.ts";
 export { type FactRecorder, recordFacts } from "./fact-recorder.ts";
-
+// Leaks
+export { collectGarbage, isCollected } from "./is-collected.ts";
+export { type Leak, type LeakCheck, leakCheck } from "./leak-check.ts";
+// Test apps
+export { createTestApp, type TestApp, type TestBase, type TestOptions, type TestParts, testApp } from "./test-app.ts";
 // Errors
 export { testingErrorCodes } from "./testing-error-codes.ts";
+export { type PendingTimer, VirtualClock, type VirtualClockOptions, virtualClock } from "./virtual-clock.ts";

@@ -1,5 +1,11 @@
 // Taken while the module loads, so that a test that fakes the global timers does not stop the tools of the test itself.
 const { setImmediate, clearImmediate, setTimeout, clearTimeout } = globalThis;
+const now = performance.now.bind(performance);
+
+/** Milliseconds on the monotonic clock of the machine. */
+export function realNow(): number {
+  return now();
+}
 
 /** Resolves one turn of the event loop later: everything that was only a promise away is done by then. */
 export function realTurn(): Promise<void> {

@@ -1,9 +1,17 @@
 import { type Clock, type Duration, formatDuration, milliseconds, PawlError } from "@pawl/kernel";
 import { microtasks, nextTurn, realTurn } from "./real-time.ts";
+import { StallWatch } from "./stall-watch.ts";
 
 export interface VirtualClockOptions {
   /** What `wallTime()` says at the beginning. @default 2025-01-01T00:00:00Z */
   readonly wallTime?: Date | number;
+  /**
+   * After how much real time a `PawlTestingWarning` names who waits for virtual time that nobody advances; false for
+   * never. A test that is busy with real work is let be.
+   *
+   * @default "1s"
+   */
+  readonly warnAfter?: Duration | false;
 }
 
 /** A timer that waits for the clock to be advanced. */
@@ -23,6 +31,7 @@ interface Timer {
 
 // What never becomes quiet, such as a loop that only yields, must not hold an advance for ever.
 const mostTurns = 1_000;
+const mostNamed = 5;
 const mostRoundsAtOneInstant = 10_000;
 
 /**
@@ -37,6 +46,7 @@ const mostRoundsAtOneInstant = 10_000;
 export class VirtualClock implements Clock {
   #now = 0;
   #wallOffset: number;
+  readonly #watch: StallWatch | undefined;
   #order = 0;
   /** By due time, then by creation. */
   readonly #timers: Timer[] = [];
@@ -47,6 +57,10 @@ export class VirtualClock implements Clock {
 
   constructor(options: VirtualClockOptions = {}) {
     this.#wallOffset = Number(options.wallTime ?? Date.UTC(2025, 0, 1));
+    const { warnAfter = "1s" } = options;
+    if (warnAfter === false) return;
+    const span = milliseconds(warnAfter, "virtualClock({ warnAfter })");
+    this.#watch = new StallWatch(span, () => this.#warn(span));
   }
 
   now(): number {
@@ -60,6 +74,7 @@ export class VirtualClock implements Clock {
   setTimer(fn: () => void, ms: number, label = "a timer without a label"): () => void {
     const timer: Timer = { due: exact(this.#now + Math.max(0, ms)), order: this.#order++, label, fire: fn };
     this.#timers.splice(this.#placeOf(timer), 0, timer);
+    if (!this.#advance) this.#watch?.begin();
     return () => void this.#take(timer);
   }
 
@@ -154,10 +169,12 @@ export class VirtualClock implements Clock {
       end = resolve;
     });
     this.#advance = { what, ended };
+    this.#watch?.end();
     try {
       return await work();
     } finally {
       this.#advance = undefined;
+      if (this.#timers.length > 0) this.#watch?.begin();
       end();
     }
   }
@@ -210,7 +227,20 @@ export class VirtualClock implements Clock {
     const place = this.#placeOf(timer);
     if (this.#timers[place] !== timer) return false;
     this.#timers.splice(place, 1);
+    if (this.#timers.length === 0) this.#watch?.end();
     return true;
+  }
+
+  #warn(span: number): void {
+    const waiting = this.#timers.map(
+      ({ label, due }) => `${label} ${due > this.#now ? `in ${formatDuration(due - this.#now)}` : "due now"}`,
+    );
+    const shown =
+      waiting.length > mostNamed ? [...waiting.slice(0, mostNamed), `${waiting.length - mostNamed} more`] : waiting;
+    process.emitWarning(
+      `nobody has advanced the virtual clock for ${formatDuration(span)} of real time, and these wait for it: ${shown.join(", ")}. If the test waits for one of them, call clock.advance(); virtual time passes only there`,
+      "PawlTestingWarning",
+    );
   }
 }
 
