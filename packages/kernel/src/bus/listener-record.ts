@@ -43,7 +43,7 @@ export class ListenerRecord implements Activity {
     remove: (record: ListenerRecord) => void,
   ) {
     this.label = event;
-    this.spec = { kind: "listener", label: event };
+    this.spec = { kind: "listener of", label: event };
     this.fn = fn;
     this.self = self;
     this.scope = scope;
