@@ -11,8 +11,6 @@ export class RunToken {
   readonly owner: RunToken | undefined;
   /** The runs that hold it as a dependency. */
   readonly holders: Set<RunToken> = new Set();
-  /** Set when the run has ended: whatever still runs of it was abandoned. */
-  over = false;
 
   constructor(identity: symbol, owner?: RunToken) {
     this.identity = identity;
@@ -23,8 +21,10 @@ export class RunToken {
   isWithin(other: RunToken): boolean {
     if (this === other) return true;
     if (this.owner?.isWithin(other)) return true;
-    for (const holder of this.holders) if (holder.isWithin(other)) return true;
-    return false;
+    if (this.holders.size === 0) return false;
+    // It stops with the last of its holders.
+    for (const holder of this.holders) if (!holder.isWithin(other)) return false;
+    return true;
   }
 }
 
@@ -32,6 +32,8 @@ export class RunToken {
 export class Frame {
   readonly token: RunToken;
   settled = false;
+  /** Set when a stop has left it behind: nothing waits for it any more. */
+  abandoned = false;
   #outer: Frame | undefined;
 
   constructor(token: RunToken, outer: Frame | undefined) {
@@ -69,15 +71,16 @@ export function runInFrame<T>(frame: Frame, fn: () => T): T {
 /** Whether the code here belongs to something that stopping `token` stops: waiting for that stop would never end. */
 export function isInside(token: RunToken): boolean {
   for (let frame = currentFrame(); frame; frame = frame.outer) {
+    if (frame.abandoned) return false;
     if (frame.token.isWithin(token)) return true;
   }
   return false;
 }
 
-/** Whether the code here was abandoned by an earlier run of the service `identity`. */
-export function isAbandoned(identity: symbol, current: RunToken | undefined): boolean {
+/** Whether the code here is a call of the service `identity`, in this run or an earlier one, that was left behind. */
+export function isAbandoned(identity: symbol): boolean {
   for (let frame = currentFrame(); frame; frame = frame.outer) {
-    if (frame.token.identity === identity && frame.token !== current && frame.token.over) return true;
+    if (frame.abandoned && frame.token.identity === identity) return true;
   }
   return false;
 }

@@ -1,28 +1,45 @@
 import type { Clock } from "./clock.ts";
 
+/** A wait with a deadline. */
+export interface BoundedWait {
+  /** Whether it settled in time. */
+  readonly inTime: Promise<boolean>;
+  /** Brings the deadline forward to now. */
+  expire(): void;
+}
+
 /**
- * Waits for `settled`, at most `ms` milliseconds; resolves with whether it settled in time. `settled` must not reject.
+ * Waits for `settled`, at most `ms` milliseconds. `settled` must not reject.
  *
  * The deadline is judged one turn of the event loop after it has fired: timers run before I/O callbacks, so after a
  * blocked loop what was done meanwhile still counts as done.
  */
+export function boundedWait(clock: Clock, settled: PromiseLike<unknown>, ms: number, label: string): BoundedWait {
+  let expire!: () => void;
+  const inTime = new Promise<boolean>((resolve) => {
+    let cancel = () => {};
+    expire = () => {
+      cancel();
+      cancel = clock.defer(() => resolve(false));
+    };
+    if (ms > 0) cancel = clock.setTimer(expire, ms, label);
+    else expire();
+    void settled.then(() => {
+      cancel();
+      resolve(true);
+    });
+  });
+  return { inTime, expire };
+}
+
+/** As {@link boundedWait}, where nothing brings the deadline forward. */
 export function settlesWithin(
   clock: Clock,
   settled: PromiseLike<unknown>,
   ms: number,
   label: string,
 ): Promise<boolean> {
-  return new Promise((resolve) => {
-    let cancel: () => void;
-    const judge = () => {
-      cancel = clock.defer(() => resolve(false));
-    };
-    cancel = ms > 0 ? clock.setTimer(judge, ms, label) : clock.defer(() => resolve(false));
-    void settled.then(() => {
-      cancel();
-      resolve(true);
-    });
-  });
+  return boundedWait(clock, settled, ms, label).inTime;
 }
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

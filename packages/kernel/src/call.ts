@@ -1,6 +1,7 @@
 import type { Frame } from "./async-context.ts";
 import { AbandonedError, isAbortError } from "./errors/errors.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope, ScopeCore } from "./scope.ts";
+import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
 /** What is called: `{ kind: "task", label: "poll" }` reads as `task "poll"`. */
 export interface CallSpec {
@@ -12,15 +13,29 @@ export interface CallSpec {
   readonly detached?: boolean;
 }
 
-/** What becomes of a call; exactly one of the two is called, once. */
+/** What becomes of a call; exactly one of `ok` and `fail` is called, once. */
 export interface CallEnd<T> {
   ok(value: T): void;
   /** Gets what was thrown, or an {@link AbandonedError}. */
   fail(error: unknown): void;
+  /** Gets what an abandoned call gave in the end. It must hold nothing of the kernel, which may be gone by then. */
+  readonly late?: ((value: T) => void) | undefined;
 }
 
 export function describe(spec: CallSpec): string {
   return spec.label ? `${spec.kind} "${spec.label}"` : spec.kind;
+}
+
+interface Run<T> {
+  readonly scope: Scope;
+  readonly end: CallEnd<T>;
+}
+
+/** What an abandoned call keeps: its promise may stay pending for ever and must hold nothing of the kernel. */
+interface LeftBehind<T> {
+  readonly core: WeakRef<ScopeCore>;
+  readonly path: string;
+  readonly late: ((value: T) => void) | undefined;
 }
 
 /** A call of user code that returned a promise and has not settled yet. */
@@ -29,47 +44,64 @@ export class Call<T = unknown> {
   readonly startedAt: number;
   /** Resolves when the call has settled or was abandoned; never rejects. */
   readonly settled: Promise<void>;
-  #abandoned = false;
-  readonly #scope: Scope;
-  readonly #end: CallEnd<T>;
+  readonly #frame: Frame | undefined;
+  /** Gone as soon as the call has settled or was abandoned. */
+  #run: Run<T> | undefined;
+  #leftBehind: LeftBehind<T> | undefined;
   #settle!: () => void;
 
   constructor(scope: Scope, spec: CallSpec, frame: Frame | undefined, result: PromiseLike<T>, end: CallEnd<T>) {
-    this.#scope = scope;
     this.spec = spec;
-    this.#end = end;
     this.startedAt = scope.core.clock.now();
+    this.#frame = frame;
+    this.#run = { scope, end };
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
     });
     result.then(
       (value) => {
-        if (frame) frame.settled = true;
-        if (this.#leave()) end.ok(value);
+        if (this.#frame) this.#frame.settled = true;
+        const left = this.#leave();
+        if (left) left.end.ok(value);
+        else this.#leftBehind?.late?.(value);
         this.#settle();
       },
-      (error) => {
-        if (frame) frame.settled = true;
-        if (this.#leave()) end.fail(error);
-        else if (!isAbortError(error)) {
-          scope.core.report(error, { path: scope.path, label: `${describe(spec)} (left behind by a stop)` });
-        }
+      (error: unknown) => {
+        if (this.#frame) this.#frame.settled = true;
+        const left = this.#leave();
+        if (left) left.end.fail(error);
+        else this.#failedLate(error);
         this.#settle();
       },
     );
   }
 
-  /** Waits for it no longer; what comes of it later is dropped, a failure goes to `onError`. */
+  /** Waits for it no longer; a late result is dropped, a late failure goes to `onError`. */
   abandon(afterMs: number): AbandonedError | undefined {
-    if (!this.#leave()) return undefined;
-    this.#abandoned = true;
-    const error = new AbandonedError(this.#scope.path, describe(this.spec), afterMs);
-    this.#end.fail(error);
+    const left = this.#leave();
+    if (!left) return undefined;
+    const { scope, end } = left;
+    if (this.#frame) this.#frame.abandoned = true;
+    this.#leftBehind = { core: scope.core.weak, path: scope.path, late: end.late };
+    const error = new AbandonedError(scope.path, describe(this.spec), afterMs);
+    end.fail(error);
     this.#settle();
     return error;
   }
 
-  #leave(): boolean {
-    return !this.#abandoned && this.#scope.leaveCall(this);
+  /** Leaves the calls in flight, once. */
+  #leave(): Run<T> | undefined {
+    const run = this.#run;
+    this.#run = undefined;
+    run?.scope.leaveCall(this);
+    return run;
+  }
+
+  #failedLate(error: unknown): void {
+    if (!this.#leftBehind || isAbortError(error)) return;
+    const { core, path } = this.#leftBehind;
+    const kernel = core.deref();
+    if (kernel) kernel.report(error, { path, label: `${describe(this.spec)} (left behind by a stop)` });
+    else throwInOwnTurn(error);
   }
 }

@@ -33,13 +33,12 @@ export interface ServiceScope {
  * @throws NotRunningError where it takes no work
  */
 export function scopeOf(service: Service, method: string): ServiceScope {
-  const cell = cellOf(service);
-  const scope = cell.requireWork(method);
+  const scope = cellOf(service).requireWork(method);
   return {
     path: scope.path,
     clock: scope.core.clock,
     facts: scope.core.facts,
-    stopTimeout: cell.stopTimeout,
+    stopTimeout: scope.stopTimeout,
     get signal() {
       return scope.signal;
     },

@@ -54,9 +54,9 @@ export type {
 } from "./inspect.ts";
 export { type AppServices, type EventSchemas, Kernel, type KernelConfig, type ObserveOptions } from "./kernel.ts";
 export type { Dependencies } from "./lifecycle/dependencies.ts";
-export type { KernelParts, NamedService } from "./lifecycle/kernel-lifecycle.ts";
+export type { KernelParts, NamedService } from "./lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "./lifecycle/name-set.ts";
-export type { LifecycleOptions } from "./lifecycle/service-cell.ts";
+export type { LifecycleOptions } from "./lifecycle/owner.ts";
 export type { State, StopReason } from "./lifecycle/state.ts";
 export { type LogFn, type Logger, silentLogger } from "./logger.ts";
 // Providers

@@ -81,9 +81,9 @@ function servicesOf(scope: Scope, shown: Set<ServiceCell>): ServiceSnapshot[] {
 
 /** Every dependency below a service, the deepest first: they belong to the kernel and stand at the top of the tree. */
 function* dependenciesOf(cell: ServiceCell): Generator<ServiceCell> {
-  for (const dependency of cell.dependencies) {
+  for (const dependency of cell.run?.dependencies ?? []) {
     yield* dependenciesOf(dependency);
-    if (!dependency.owner?.cell) yield dependency;
+    if (!dependency.run?.owner.run) yield dependency;
   }
   for (const resource of cell.scope?.resources ?? [])
     if (resource.kind === "child" && resource.cell) yield* dependenciesOf(resource.cell);
@@ -108,7 +108,7 @@ function inspectService(cell: ServiceCell): ServiceSnapshot {
     inFlight: scope ? callsOf(scope) : [],
     resources: scope ? [...scope.resources].map(({ kind, label }) => ({ kind, label })) : [],
     children: scope ? servicesOf(scope, new Set()) : [],
-    dependencies: cell.dependencies.map(({ path }) => path),
+    dependencies: (cell.run?.dependencies ?? []).map(({ path }) => path),
   };
 }
 

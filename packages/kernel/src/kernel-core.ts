@@ -5,13 +5,14 @@ import { NotRunningError, UnknownServiceError } from "./errors/errors.ts";
 import { nearestName } from "./errors/nearest-name.ts";
 import { FactLog } from "./facts.ts";
 import type { Kernel } from "./kernel.ts";
-import { NameSet } from "./lifecycle/name-set.ts";
-import type { Owner, ServiceCell } from "./lifecycle/service-cell.ts";
+import type { Owner } from "./lifecycle/owner.ts";
+import type { ServiceRun } from "./lifecycle/service-run.ts";
 import type { State } from "./lifecycle/state.ts";
 import type { Logger } from "./logger.ts";
 import type { Wiring } from "./providers/wiring.ts";
 import type { Schema } from "./schema.ts";
 import type { ErrorOrigin, Scope, ScopeCore, StopContext } from "./scope.ts";
+import { StopWaits } from "./stop-waits.ts";
 import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
 /** What a kernel is configured with, checked and with defaults filled in. Times are in milliseconds. */
@@ -47,23 +48,21 @@ export class KernelCore implements ScopeCore {
   readonly weak: WeakRef<KernelCore> = new WeakRef(this);
   readonly identity: symbol = Symbol("kernel");
   state: State = "idle";
-  /** The names in use at the top of the tree. */
-  names: NameSet = new NameSet();
+  /** The run under way, as the owner of providers, controllers and dependencies. */
+  owner: Owner | undefined;
   scope: Scope | undefined;
   wiring: Wiring | undefined;
   /** The services to be told when all have started; undefined once they are being told. */
-  readyQueue: ServiceCell[] | undefined;
-  stopping: StopContext | undefined;
+  readyQueue: ServiceRun[] | undefined;
   outcome: StopOutcome = { reportsWhileStopping: 0, failures: 0, leftBehind: 0, overran: false };
   /** Where errors go without an `onError`. */
   fallback: (error: unknown, origin: ErrorOrigin) => void = throwInOwnTurn;
-  /** What a crash of the kernel does; the lifecycle sets it. */
-  onCrash: (error: unknown) => void = () => {};
-  #deadline = Number.POSITIVE_INFINITY;
+  readonly waits: StopWaits;
 
   constructor(kernel: Kernel, settings: CoreSettings) {
     this.kernel = kernel;
     this.settings = settings;
+    this.waits = new StopWaits(settings.clock);
     this.facts = new FactLog(
       () => settings.clock.wallTime(),
       (error) => this.report(error, { path: settings.name, label: "an observer of facts" }),
@@ -88,35 +87,20 @@ export class KernelCore implements ScopeCore {
     return this.settings.stopTimeout;
   }
 
-  /** The kernel as the owner of providers, controllers and dependencies. */
-  get asOwner(): Owner {
-    const core = this;
-    return {
-      core,
-      cell: undefined,
-      scope: this.scope as Scope,
-      names: this.names,
-      get stopping() {
-        return core.stopping;
-      },
-      crash: (error) => this.onCrash(error),
-    };
+  /** The stop of the kernel that is under way. */
+  get stopping(): StopContext | undefined {
+    return this.scope?.stopping;
   }
 
-  /** Sets the time from which on nothing is awaited any more. */
   beginShutdown(): void {
-    this.#deadline = this.clock.now() + this.settings.shutdownTimeout;
+    this.waits.beginShutdown(this.settings.shutdownTimeout, `${this.settings.name}: shutdown`);
     this.outcome = { reportsWhileStopping: 0, failures: 0, leftBehind: 0, overran: false };
   }
 
-  endShutdown(): void {
-    this.#deadline = Number.POSITIVE_INFINITY;
-  }
-
-  waitLimit(ms: number): number {
-    const left = this.#deadline - this.clock.now();
-    if (left <= 0) this.outcome.overran = true;
-    return Math.max(0, Math.min(ms, left));
+  endShutdown(failures: number): void {
+    this.waits.endShutdown();
+    this.outcome.failures = failures;
+    this.outcome.overran = this.waits.overran;
   }
 
   abandoned(): void {

@@ -1,11 +1,12 @@
 import { currentFrame, Frame, type RunToken, runInFrame } from "./async-context.ts";
-import { isPromiseLike, settlesWithin } from "./bounded.ts";
+import { isPromiseLike } from "./bounded.ts";
 import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";
-import { AbortError, StepError } from "./errors/errors.ts";
+import { AbandonedError, AbortError, StepError } from "./errors/errors.ts";
 import type { FactLog } from "./facts.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
 import type { StopReason } from "./lifecycle/state.ts";
+import type { StopWaits } from "./stop-waits.ts";
 
 /** Where an error comes from. */
 export interface ErrorOrigin {
@@ -22,8 +23,10 @@ export interface ScopeCore {
   readonly clock: Clock;
   readonly facts: FactLog;
   report(error: unknown, origin: ErrorOrigin): void;
-  /** Milliseconds that a wait of at most `ms` may still take: less while the shutdown runs out of time. */
-  waitLimit(ms: number): number;
+  /** For what may outlive the kernel. */
+  readonly weak: WeakRef<ScopeCore>;
+  /** Bounds every wait of a stop. */
+  readonly waits: StopWaits;
   /** Takes note that something was left behind. */
   abandoned(): void;
 }
@@ -50,12 +53,19 @@ export interface Resource {
   release(stop: StopContext): Promise<void> | void;
 }
 
+/** What is still starting, and what it is at. */
+export interface StartUnderWay {
+  readonly path: string;
+  /** `in onStart()`, `in its factory` … */
+  readonly doing: string;
+}
+
 /** A child or provider whose start is under way. */
 export interface Starting {
   /** The service that it is, for `inspect()`. */
   readonly cell?: ServiceCell | undefined;
-  /** The path of the deepest one still starting, this one included. */
-  deepest(): string;
+  /** The deepest one still starting, this one included. */
+  deepest(): StartUnderWay;
   /** Aborts the start; resolves when it has been undone. */
   abortStart(stop: StopContext): Promise<void>;
 }
@@ -105,6 +115,11 @@ export class Scope {
 
   get path(): string {
     return this.#owner.path;
+  }
+
+  /** Milliseconds that each wait of its stop may take. */
+  get stopTimeout(): number {
+    return this.#owner.stopTimeout;
   }
 
   get activities(): Iterable<Activity> {
@@ -218,10 +233,10 @@ export class Scope {
     this.open = false;
     for (const activity of [...this.#activities]) activity.close();
     if (this.starting.size > 0) await Promise.all([...this.starting].map((child) => child.abortStart(stop)));
-    await this.#settle((call) => call.spec.drains === true);
+    await this.#settleAll((call) => call.spec.drains === true);
     this.abort("stopped");
-    const limit = await this.#settle(() => true);
-    for (const call of [...this.#calls]) this.abandon(call, limit, stop);
+    const late = await this.#settleAll(() => true);
+    if (late !== undefined) for (const call of [...this.#calls]) this.#abandon(call, late, stop);
   }
 
   /** Step 3 of a stop: releases the resources newest first, one after another; what is added meanwhile comes next. */
@@ -229,12 +244,12 @@ export class Scope {
     this.#releasing = [...this.#resources];
     for (let next = this.#releasing.pop(); next; next = this.#releasing.pop()) {
       // Gone already where it stopped by itself meanwhile.
-      if (!this.#resources.delete(next)) continue;
+      if (!this.#resources.has(next)) continue;
       const released = next.release(stop);
       if (released) await released;
+      this.#resources.delete(next);
     }
     this.#ended = true;
-    this.token.over = true;
   }
 
   /** Calls user code that is one step of a stop or start, bounded; resolves when it has settled or was abandoned. */
@@ -243,22 +258,26 @@ export class Scope {
     const call = this.run(spec, fn, {
       ok() {},
       fail(error) {
-        failed = { error };
+        // An abandonment is told as such.
+        if (!(error instanceof AbandonedError)) failed = { error };
       },
     });
-    if (call) {
-      const limit = this.core.waitLimit(this.#owner.stopTimeout);
-      const label = `${this.path}: ${describe(spec)}`;
-      if (!(await settlesWithin(this.core.clock, call.settled, limit, label))) {
-        this.abandon(call, limit, stop);
-        return;
-      }
-    }
+    if (call) await this.settleOrAbandon(call, stop);
     if (failed) stop.failures.push(new StepError(this.path, describe(spec), failed.error));
   }
 
+  /** Waits for a call at most for the stop timeout, then leaves it behind. */
+  async settleOrAbandon(call: Call, stop: StopContext): Promise<void> {
+    const late = await this.#settles(call.settled, this.#owner.stopTimeout, describe(call.spec));
+    if (late !== undefined) this.#abandon(call, late, stop);
+  }
+
+  #settles(settled: Promise<unknown>, ms: number, what: string): Promise<number | undefined> {
+    return this.core.waits.settles(settled, ms, `${this.path}: ${what}`);
+  }
+
   /** Leaves a call behind and says so. */
-  abandon(call: Call, afterMs: number, stop: StopContext): void {
+  #abandon(call: Call, afterMs: number, stop: StopContext): void {
     const error = call.abandon(afterMs);
     if (!error) return;
     stop.failures.push(error);
@@ -266,18 +285,21 @@ export class Scope {
     this.core.facts.record("release.timedOut", { path: this.path, label: describe(call.spec), ms: afterMs });
   }
 
-  /** Waits until no call that `counts` is in flight, at most for the stop timeout; gives the limit that it had. */
-  async #settle(counts: (call: Call) => boolean): Promise<number> {
-    if (this.#calls.size === 0) return 0;
-    const { clock } = this.core;
-    const limit = this.core.waitLimit(this.#owner.stopTimeout);
-    const deadline = clock.now() + limit;
+  /**
+   * Waits at most for the stop timeout until no call that `counts` is in flight; gives how long it waited in vain,
+   * undefined where none is left.
+   */
+  async #settleAll(counts: (call: Call) => boolean): Promise<number | undefined> {
+    const { clock, waits } = this.core;
+    const began = clock.now();
+    const limit = waits.limit(this.#owner.stopTimeout);
     for (;;) {
       const waiting = [...this.#calls].filter(counts);
-      if (waiting.length === 0) return limit;
+      if (waiting.length === 0) return undefined;
       const settled = Promise.all(waiting.map((call) => call.settled));
-      const label = `${this.path}: ${waiting.map((call) => describe(call.spec)).join(", ")}`;
-      if (!(await settlesWithin(clock, settled, deadline - clock.now(), label))) return limit;
+      const what = waiting.map((call) => describe(call.spec)).join(", ");
+      const left = Math.max(0, began + limit - clock.now());
+      if ((await this.#settles(settled, left, what)) !== undefined) return Math.min(limit, clock.now() - began);
     }
   }
 }

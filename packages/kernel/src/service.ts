@@ -7,13 +7,15 @@ import { type Timeout, TimeoutActivity } from "./activities/timeout.ts";
 import { type WaitOptions, waitFor } from "./activities/wait-for.ts";
 import { type Subscription, subscription } from "./bus/subscription.ts";
 import type { Duration } from "./duration.ts";
-import { AbortError, isAbortError, StartError } from "./errors/errors.ts";
+import { AbortError, StartError } from "./errors/errors.ts";
 import { PawlTypeError } from "./errors/pawl-error.ts";
 import type { Kernel } from "./kernel.ts";
 import { cellOf, grantAccess, isService } from "./lifecycle/cell-of.ts";
 import { childName, notAService } from "./lifecycle/child-name.ts";
 import type { Dependencies } from "./lifecycle/dependencies.ts";
-import { type LifecycleOptions, ServiceCell } from "./lifecycle/service-cell.ts";
+import type { LifecycleOptions } from "./lifecycle/owner.ts";
+import { ServiceCell } from "./lifecycle/service-cell.ts";
+import type { ServiceRun } from "./lifecycle/service-run.ts";
 import type { StopReason } from "./lifecycle/state.ts";
 import { waitFor as waitForStart } from "./lifecycle/wait-graph.ts";
 import { type Logger, silentLogger } from "./logger.ts";
@@ -29,6 +31,7 @@ import type {
 import { release } from "./release.ts";
 import { nameOf, type Releasable, requireReleaseRule } from "./release-rule.ts";
 import type { Scope } from "./scope.ts";
+import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
 /** What hooks return: nothing, or anything that can be awaited. */
 export type HookResult = void | PromiseLike<unknown>;
@@ -105,7 +108,10 @@ export abstract class Service {
 
   /** Aborted with an `AbortError` in step 2 of the stop of this run; outside a run it is an aborted one. */
   get signal(): AbortSignal {
-    return this.#cell.scope?.signal ?? AbortSignal.abort(new AbortError(`${this.#cell.path}: it is not running`));
+    return (
+      this.#cell.scope?.signal ??
+      AbortSignal.abort(new AbortError(`${this.#cell.path || this.#cell.service.constructor.name}: it is not running`))
+    );
   }
 
   /** Services that start before this one and stop after it. The outer level in sequence, the inner level together. */
@@ -244,14 +250,14 @@ export abstract class Service {
     const cell = this.#cell;
     const scope = cell.requireWork("adopt");
     if (!isService(child)) throw notAService("adopt", child);
-    const childCell = cellOf(child);
-    const name = childName(child, childCell);
+    const name = childName(child);
     if (scope.aborted) {
       throw new StartError("PAWL_START_ABORTED", `${cell.path}: it is being stopped and starts no ${name}`, {
         path: cell.path,
       });
     }
-    const start = () => childCell.start(cell.asOwner, { ...options, name, held: true });
+    const childCell = cellOf(child);
+    const start = () => childCell.start(cell.run as ServiceRun, { ...options, name, held: true });
     await (cell.state === "starting" ? waitForStart(cell, childCell, start) : start());
     return child;
   }
@@ -295,12 +301,7 @@ export abstract class Service {
 
   /** Crashes the service with `error`: its activities are cancelled at once; its owner decides what follows. */
   fail(error: unknown): void {
-    const cell = this.#cell;
-    if (!cell.core) throw cell.notRunning("fail");
-    cell.core.facts.refuseObserver("fail");
-    if (cell.stopping) cell.scope?.fail({ kind: "fail()" }, error);
-    else if (cell.scope) cell.crash(error);
-    else cell.core.report(error, { path: cell.path, label: "fail()" });
+    this.#cell.fail(error);
   }
 
   #bus(method: string): import("./bus/dispatcher.ts").Dispatcher {
@@ -329,7 +330,7 @@ export abstract class Service {
     const { core, path } = this.#cell;
     void (async () => rule())().catch((error: unknown) => {
       if (core) core.report(error, { path, label: `release of ${label}` });
-      else if (!isAbortError(error)) queueMicrotask(() => Promise.reject(error));
+      else throwInOwnTurn(error);
     });
   }
 }

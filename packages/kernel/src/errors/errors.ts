@@ -19,9 +19,15 @@ export class AbortError extends PawlError {
   }
 }
 
-/** Whether `error` says that something was cancelled: the kernel's, the platform's, or a library's of that name. */
+/**
+ * Whether `error` says that something was cancelled: an `AbortError` of the kernel, the platform or a library, or a start
+ * that a stop has cut short.
+ */
 export function isAbortError(error: unknown): boolean {
-  return typeof error === "object" && error !== null && (error as { name?: unknown }).name === "AbortError";
+  if (typeof error !== "object" || error === null) return false;
+  return (
+    (error as { name?: unknown }).name === "AbortError" || (PawlError.is(error) && error.code === "PAWL_START_ABORTED")
+  );
 }
 
 /** A call came while its service takes no work, or before it has a kernel. */
@@ -43,7 +49,7 @@ export class StartError extends PawlError {
     options: PawlErrorOptions & { readonly errors?: readonly unknown[] } = {},
   ) {
     super(code, message, options);
-    this.errors = options.errors ?? [];
+    this.errors = [...(options.errors ?? [])];
   }
 }
 
@@ -72,12 +78,18 @@ export class UnknownServiceError extends PawlError {
   }
 }
 
-/** User code that did not settle in its time during a stop. It is not waited for again. */
+/**
+ * User code that did not settle in its time during a stop. It is not waited for again.
+ *
+ * @param afterMs how long it was waited for; 0 where `shutdownTimeout` had passed before
+ */
 export class AbandonedError extends PawlError {
   constructor(path: string, what: string, afterMs: number) {
-    super("PAWL_ABANDONED", `${path}: ${what} was still running after ${formatDuration(afterMs)}; it was left behind`, {
-      path,
-    });
+    const how =
+      afterMs > 0
+        ? `was still running after ${formatDuration(afterMs)}`
+        : "was called, but not waited for, since shutdownTimeout had passed";
+    super("PAWL_ABANDONED", `${path}: ${what} ${how}; it was left behind`, { path });
   }
 }
 

@@ -1,76 +1,59 @@
-import { isInside, RunToken } from "../async-context.ts";
-import { CrashError, messageOf, StartError } from "../errors/errors.ts";
+import { isInside } from "../async-context.ts";
+import { type CrashError, isAbortError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import type { ProviderSpec } from "../providers/provider-spec.ts";
-import { Wiring } from "../providers/wiring.ts";
-import { Scope, type StopContext } from "../scope.ts";
-import type { Service } from "../service.ts";
-import { cellOf } from "./cell-of.ts";
-import { NameSet } from "./name-set.ts";
+import type { StopContext } from "../scope.ts";
+import { type KernelParts, KernelRun } from "./kernel-run.ts";
+import { abortedStart } from "./start-failure.ts";
 import type { StopReason } from "./state.ts";
+import { ToldStart } from "./told-start.ts";
 import { ToldStop } from "./told-stop.ts";
 
-/** A service with the name that it gets at the top of the tree. */
-export interface NamedService {
-  readonly name: string;
-  readonly service: Service;
+/** How a run ended. */
+interface Ending {
+  readonly failure?: { readonly error: unknown };
+  /** Whether somebody has been told of the failure. */
+  readonly told: boolean;
 }
 
-/** What a face of the kernel adds to its providers. Asked for anew at each start. */
-export interface KernelParts {
-  /** Start in order after all providers, and stop before any. */
-  readonly controllers?: () => Promise<readonly NamedService[]> | readonly NamedService[];
-  /** Starts last, when `onReady` of every other has returned, and stops first. */
-  readonly server?: () => NamedService | undefined;
-}
-
-interface Deferred {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** What ends a start from outside. */
-type Interrupt = { readonly stop: StopContext } | { readonly error: unknown };
-
-/** The starts and stops of a kernel. The last call decides: each is carried out after what is under way. */
+/** Who asks for the starts and stops of a kernel, and who is told how they ended. The last call decides. */
 export class KernelLifecycle {
   readonly #core: KernelCore;
   readonly #stages: readonly (readonly ProviderSpec[])[];
   readonly #parts: KernelParts;
+  #run: KernelRun | undefined;
   /** The start under way, or the one that the kernel runs since. */
-  #starting: Deferred | undefined;
+  #start: ToldStart | undefined;
+  /** The stop under way. */
+  #stop: ToldStop | undefined;
+  /** Resolves when the run under way is over. */
+  #over = Promise.withResolvers<void>();
   /** The start that comes when the stop under way has ended. */
-  #next: Deferred | undefined;
-  #stopping: ToldStop | undefined;
-  #interrupt: Interrupt | undefined;
-  #wake: () => void = () => {};
-  #waiters: Deferred[] = [];
+  #next: ToldStart | undefined;
+  #waiters: PromiseWithResolvers<void>[] = [];
   /** How the last run ended, for who waits for it later. */
-  #ended: { readonly error?: unknown } | undefined;
+  #ended: Ending | undefined;
 
   constructor(core: KernelCore, stages: readonly (readonly ProviderSpec[])[], parts: KernelParts) {
     this.#core = core;
     this.#stages = stages;
     this.#parts = parts;
-    core.onCrash = (error) => this.#crash(error);
   }
 
   start(): Promise<void> {
     const core = this.#core;
     core.facts.refuseObserver("start");
     const inside = this.#inside();
-    let promise: Promise<void>;
-    if (core.state === "running" || (core.state === "starting" && !this.#interrupt)) {
-      promise = (this.#starting as Deferred).promise;
-    } else if (core.state === "starting" || core.state === "stopping") {
-      this.#next ??= deferred();
-      promise = this.#next.promise;
-    } else promise = this.#begin();
-    if (!inside) return promise;
-    promise.catch((error: unknown) => core.report(error, { path: core.settings.name, label: "start()" }));
-    return Promise.resolve();
+    if (this.#start && !this.#stop) return this.#start.ask(inside);
+    if (this.#run) {
+      this.#next ??= new ToldStart();
+      return this.#next.ask(inside);
+    }
+    const start = new ToldStart();
+    const asked = start.ask(inside);
+    this.#begin(start);
+    return asked;
   }
 
   stop(reason: StopReason): Promise<void> {
@@ -83,11 +66,13 @@ export class KernelLifecycle {
     return this.start();
   }
 
+  /** Resolves or rejects as the run that is there, or the last one, ends; restarts pass by. */
   wait(): Promise<void> {
-    if (this.#ended && (this.#core.state === "stopped" || this.#core.state === "failed")) {
-      return "error" in this.#ended ? Promise.reject(this.#ended.error) : Promise.resolve();
+    if (this.#ended) {
+      const { failure } = this.#ended;
+      return failure ? Promise.reject(failure.error) : Promise.resolve();
     }
-    const waiter = deferred();
+    const waiter = Promise.withResolvers<void>();
     this.#waiters.push(waiter);
     return waiter.promise;
   }
@@ -97,256 +82,79 @@ export class KernelLifecycle {
     return token !== undefined && (isInside(token) || this.#core.dispatcher.isDelivering(token));
   }
 
+  #begin(start: ToldStart): void {
+    this.#start = start;
+    this.#stop = undefined;
+    this.#ended = undefined;
+    this.#over = Promise.withResolvers();
+    const run = new KernelRun(this.#core, this.#stages, this.#parts, (crash) => this.#crashed(crash));
+    this.#run = run;
+    run.bringUp().then(
+      () => start.succeed(),
+      (error: unknown) => {
+        const told = start.fail(error);
+        this.#end(isAbortError(error) ? { told } : { failure: { error }, told });
+      },
+    );
+  }
+
   #beginStop(reason: StopReason): ToldStop | undefined {
     const core = this.#core;
     core.facts.refuseObserver("stop");
-    this.#next?.reject(abortedError(core));
+    this.#next?.fail(abortedStart(core.settings.name));
     this.#next = undefined;
-    // After a failed start nothing is left to stop: that was its undoing.
-    if (core.state === "running") return this.#takeDown(reason);
-    if (core.state === "starting" && !this.#stopping) {
-      const stop: StopContext = { reason, failures: [] };
-      if (!this.#interrupt) {
-        this.#interrupt = { stop };
-        this.#wake();
-      }
-      const undone = (this.#starting as Deferred).promise.then(
-        () => {},
-        () => {},
-      );
-      this.#stopping = this.#told(stop, undone);
-    }
-    return this.#stopping;
+    const run = this.#run;
+    if (!run || this.#stop) return this.#stop;
+    const stop = this.#newStop(reason);
+    if (core.state === "starting") run.abort(stop);
+    else void run.takeDown(stop).then(() => this.#end({ told: true }));
+    return this.#stop;
   }
 
-  #begin(): Promise<void> {
-    this.#starting = deferred();
-    void this.#bringUp(this.#starting);
-    return this.#starting.promise;
-  }
-
-  async #bringUp(starting: Deferred): Promise<void> {
+  /** A crash that came up to the kernel: everything stops. Whoever waits is told when it has, else `onError` now. */
+  #crashed(crash: CrashError): void {
     const core = this.#core;
     const { name } = core.settings;
-    const began = core.clock.now();
-    this.#interrupt = undefined;
-    this.#stopping = undefined;
-    this.#ended = undefined;
-    this.#open();
-    core.facts.record("kernel.starting", { name });
-    const interrupted = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    let failure: { readonly error: unknown } | undefined;
-    try {
-      // What a start that was interrupted still throws is told by its undoing.
-      const up = this.#startAll();
-      up.catch(() => {});
-      await Promise.race([up, interrupted]);
-    } catch (error) {
-      failure = { error };
-    }
-    const ms = () => core.clock.now() - began;
-    const interrupt = this.#interrupt as Interrupt | undefined;
-    if (!failure && !interrupt) {
-      core.state = "running";
-      core.facts.record("kernel.started", { name, ms: ms() });
-      starting.resolve();
-      return;
-    }
-    if (!failure && interrupt && "stop" in interrupt) {
-      core.state = "stopping";
-      core.facts.record("kernel.stopping", { name, reason: interrupt.stop.reason });
-      await this.#release(interrupt.stop);
-      core.state = "stopped";
-      core.facts.record("kernel.stopped", { name, ms: ms(), failures: interrupt.stop.failures.length });
-      this.#startOver(starting, abortedError(core), {});
-      return;
-    }
-    const original = failure ? failure.error : (interrupt as { readonly error: unknown }).error;
-    const stop: StopContext = {
-      reason: { kind: "start-failed", path: PawlError.is(original) ? (original.path ?? name) : name, error: original },
-      failures: [],
-    };
-    this.#interrupt ??= { stop };
-    await this.#release(stop);
-    const error = startError(name, original, [...(core.wiring?.moreFailures ?? []), ...stop.failures]);
-    core.state = "failed";
-    core.facts.record("kernel.failed", { name, ms: ms(), error });
-    this.#startOver(starting, error, { error });
+    const path = crash.path ?? name;
+    const told = this.#waiters.length === 0;
+    if (told) core.report(crash, { path, label: "crash" });
+    const stop = this.#newStop({ kind: "crash", path, error: crash.cause });
+    void (this.#run as KernelRun).takeDown(stop).then(() => this.#end({ failure: { error: crash }, told }));
   }
 
-  /** A start has ended without being up: tells its callers, and begins the next if one was asked for meanwhile. */
-  #startOver(starting: Deferred, error: unknown, ended: { readonly error?: unknown }): void {
-    this.#starting = undefined;
-    starting.reject(error);
-    this.#over(ended);
-  }
-
-  async #startAll(): Promise<void> {
+  #newStop(reason: StopReason): StopContext {
     const core = this.#core;
-    await core.wiring?.startAll();
-    for (const { name, service } of (await this.#parts.controllers?.()) ?? []) {
-      this.#check();
-      await cellOf(service).start(core.asOwner, { name, held: true });
-    }
-    this.#check();
-    const queue = core.readyQueue ?? [];
-    core.readyQueue = undefined;
-    for (const cell of queue) {
-      await cell.ready();
-      this.#check();
-    }
-    const server = this.#parts.server?.();
-    if (server) await cellOf(server.service).start(core.asOwner, { name: server.name, held: true });
-  }
-
-  #check(): void {
-    if (this.#interrupt) throw abortedError(this.#core);
-  }
-
-  #open(): void {
-    const core = this.#core;
-    core.state = "starting";
-    core.stopping = undefined;
-    core.names = new NameSet();
-    core.readyQueue = [];
-    core.wiring = new Wiring(core, this.#stages);
-    const owner = {
-      path: core.settings.name,
-      stopTimeout: core.stopTimeout,
-      crash: (error: unknown) => this.#crash(error),
-    };
-    core.scope = new Scope(core, owner, new RunToken(core.identity));
-    core.dispatcher.setKernelScope(core.scope);
-  }
-
-  #takeDown(reason: StopReason): ToldStop {
-    const core = this.#core;
+    const { name } = core.settings;
     const stop: StopContext = { reason, failures: [] };
-    core.state = "stopping";
-    const began = core.clock.now();
-    let begin!: () => void;
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
-    // Begun by hand, so that `#stopping` is there before any user code of the stop runs.
-    this.#stopping = this.#told(
-      stop,
-      begun.then(async () => {
-        await this.#release(stop);
-        core.state = "stopped";
-        core.facts.record("kernel.stopped", {
-          name: core.settings.name,
-          ms: core.clock.now() - began,
-          failures: stop.failures.length,
-        });
-        this.#over(this.#ended ?? {});
-      }),
+    this.#stop = new ToldStop(name, stop, this.#over.promise, (error) =>
+      core.report(error, { path: name, label: "stop()" }),
     );
-    core.facts.record("kernel.stopping", { name: core.settings.name, reason });
-    begin();
-    return this.#stopping;
+    return stop;
   }
 
-  #told(stop: StopContext, work: Promise<void>): ToldStop {
-    const core = this.#core;
-    const { name } = core.settings;
-    return new ToldStop(name, stop, work, (error) => core.report(error, { path: name, label: "stop()" }));
-  }
-
-  /** Ends all that the kernel holds, newest first. */
-  async #release(stop: StopContext): Promise<void> {
-    const core = this.#core;
-    const scope = core.scope as Scope;
-    core.beginShutdown();
-    core.stopping = stop;
-    scope.stopping = stop;
-    await scope.endActivities(stop);
-    await scope.releaseResources(stop);
-    // The kernel's own listeners heard events to the end.
-    await scope.endActivities(stop);
-    core.outcome.failures = stop.failures.length;
-    core.endShutdown();
-    core.stopping = undefined;
-    core.readyQueue = undefined;
-    core.dispatcher.setKernelScope(undefined);
-    core.scope = undefined;
-  }
-
-  /** A run has ended: begins the next if one was asked for, else tells who waits. */
-  #over(ended: { readonly error?: unknown }): void {
-    this.#ended = ended;
+  /** A run is over: begins the next if one was asked for, else tells who waits. */
+  #end(ending: Ending): void {
+    const { failure, told } = ending;
     const next = this.#next;
-    if (next) {
-      this.#next = undefined;
-      this.#begin().then(next.resolve, next.reject);
-      return;
-    }
-    const waiters = this.#waiters;
-    this.#waiters = [];
+    const waiters = next ? [] : this.#waiters.splice(0);
+    this.#run = undefined;
+    this.#start = undefined;
+    this.#stop = undefined;
+    this.#next = undefined;
+    this.#ended = ending;
+    this.#over.resolve();
     for (const waiter of waiters) {
-      if ("error" in ended) waiter.reject(ended.error);
+      if (failure) waiter.reject(failure.error);
       else waiter.resolve();
     }
+    if (failure && !told && waiters.length === 0) this.#report(failure.error);
+    if (next) this.#begin(next);
   }
 
-  /** A crash that nothing below could deal with. */
-  #crash(error: unknown): void {
-    const core = this.#core;
-    const { name } = core.settings;
-    if (core.stopping) {
-      core.stopping.failures.push(error);
-      return;
-    }
-    if (core.state === "starting" && !this.#interrupt) {
-      this.#interrupt = { error };
-      this.#wake();
-      return;
-    }
-    if (core.state !== "running") {
-      core.report(error, { path: name, label: "crash" });
-      return;
-    }
-    const crash = error instanceof CrashError ? error : new CrashError(name, error);
-    core.state = "failed";
-    this.#ended = { error: crash };
-    if (this.#waiters.length === 0) core.report(crash, { path: crash.path ?? name, label: "crash" });
-    this.#takeDown({ kind: "crash", path: crash.path ?? name, error: crash.cause });
+  #report(error: unknown): void {
+    const { name } = this.#core.settings;
+    const crashed = PawlError.is(error) && error.code === "PAWL_CRASHED";
+    const path = PawlError.is(error) ? (error.path ?? name) : name;
+    this.#core.report(error, { path, label: crashed ? "crash" : "start()" });
   }
-}
-
-function deferred(): Deferred {
-  let resolve!: () => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((ok, fail) => {
-    resolve = ok;
-    reject = fail;
-  });
-  return { promise, resolve, reject };
-}
-
-function abortedError(core: KernelCore): StartError {
-  const { name } = core.settings;
-  return new StartError("PAWL_START_ABORTED", `${name}: a stop was asked for before it had started`, { path: name });
-}
-
-/** What `start()` rejects with: the error of the culprit, with all that went wrong in undoing the start. */
-function startError(name: string, error: unknown, failures: readonly unknown[]): StartError {
-  if (error instanceof StartError) {
-    if (failures.length === 0) return error;
-    return new StartError(error.code, error.message, {
-      path: error.path,
-      cause: error.cause ?? error,
-      errors: [...error.errors, ...failures],
-    });
-  }
-  const crash = error instanceof CrashError ? error : undefined;
-  const cause = crash ? crash.cause : error;
-  const path = crash?.path ?? name;
-  return new StartError("PAWL_START_FAILED", `${path} could not start: ${messageOf(cause)}`, {
-    path,
-    cause,
-    errors: failures,
-  });
 }

@@ -2,24 +2,32 @@ import { PawlTypeError } from "../errors/pawl-error.ts";
 
 /** The names in use under one owner. A second `worker` is `worker#2`. */
 export class NameSet {
+  /** Names that only those get for whom they are kept. */
+  readonly #reserved: ReadonlySet<string>;
   readonly #used = new Set<string>();
+  /** The lowest number of each name that may be free. */
   readonly #next = new Map<string, number>();
+
+  constructor(reserved: Iterable<string> = []) {
+    this.#reserved = new Set(reserved);
+  }
 
   /** Takes `name`, or with a number behind it where it is taken. */
   take(name: string): string {
-    if (this.#used.size === 0) this.#next.clear();
     let free = name;
-    while (this.#used.has(free)) {
-      const number = this.#next.get(name) ?? 2;
-      this.#next.set(name, number + 1);
-      free = `${name}#${number}`;
-    }
+    let number = this.#next.get(name) ?? 2;
+    while (this.#used.has(free) || this.#reserved.has(free)) free = `${name}#${number++}`;
+    if (free !== name) this.#next.set(name, number);
     this.#used.add(free);
     return free;
   }
 
   giveBack(name: string): void {
-    this.#used.delete(name);
+    if (!this.#used.delete(name)) return;
+    const [base = name, number] = name.split("#");
+    const next = this.#next.get(base);
+    if (number !== undefined && next !== undefined) this.#next.set(base, Math.min(next, Number(number)));
+    if (this.#used.size === 0) this.#next.clear();
   }
 }
 

@@ -1,9 +1,12 @@
 import { CycleError } from "../errors/errors.ts";
+import type { StartUnderWay } from "../scope.ts";
 
 /** Something whose start may wait for the start of others. */
 export interface Waiter {
   readonly path: string;
   readonly waitingFor: Set<Waiter>;
+  /** What its start waits for in the end. */
+  deepest(): StartUnderWay;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { LifecycleOptions } from "../lifecycle/service-cell.ts";
+import { milliseconds } from "../duration.ts";
+import type { LifecycleOptions } from "../lifecycle/owner.ts";
 import type { ServiceMap } from "../registry.ts";
 import type { Service } from "../service.ts";
 
@@ -6,7 +7,10 @@ import type { Service } from "../service.ts";
 export type Deps = [keyof ServiceMap] extends [never] ? never : ServiceMap;
 /** A class whose constructor takes the services it needs, or nothing. */
 export type ServiceClass<T = Service, D = Deps> = new (deps: D) => T;
-/** Makes a service or a plain value, given the providers that it reads from its argument; may be async. */
+/**
+ * Makes a service or a plain value, given the providers that it reads from its argument; may be async. Read first, then
+ * acquire: where it reads a service that has not started, it is left there, and called again when that service has.
+ */
 export type Factory<T = unknown, D = Deps> = (deps: D) => T | Promise<T>;
 
 export interface ProvideOptions<T = unknown> extends LifecycleOptions {
@@ -39,6 +43,7 @@ type DepsOf<E> = E extends new (deps: infer D) => unknown ? D : E extends (deps:
 /**
  * An entry of `providers` with options of its own.
  *
+ * @throws TypeError or RangeError `PAWL_BAD_DURATION`
  * @example
  * provide(Metrics, { startTimeout: "5s", stopTimeout: "30s" });
  * provide(() => createPool(url), { release: (pool) => pool.drain() });
@@ -48,6 +53,9 @@ export function provide<E extends Entry>(
   entry: E,
   options: ProvideOptions<Resolved<E>>,
 ): Provided<Resolved<E>, DepsOf<E>> {
+  for (const key of ["startTimeout", "stopTimeout"] as const) {
+    if (options[key] !== undefined) milliseconds(options[key], `provide(…, { ${key} })`);
+  }
   return { target: entry, options, [provided]: true } as unknown as Provided<Resolved<E>, DepsOf<E>>;
 }
 

@@ -1,16 +1,19 @@
 import { RunToken } from "../async-context.ts";
 import { settlesWithin } from "../bounded.ts";
 import type { Call } from "../call.ts";
-import { formatDuration, milliseconds } from "../duration.ts";
-import { CycleError, messageOf, StartError } from "../errors/errors.ts";
+import { milliseconds } from "../duration.ts";
+import { StepError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
+import { abortedStart, failedStart, isGivenUp, startTimeout } from "../lifecycle/start-failure.ts";
 import type { State } from "../lifecycle/state.ts";
 import type { Waiter } from "../lifecycle/wait-graph.ts";
 import { release } from "../release.ts";
 import { releaseRule } from "../release-rule.ts";
-import { Scope, type ScopeOwner, type Starting, type StopContext } from "../scope.ts";
+import { Scope, type ScopeOwner, type Starting, type StartUnderWay, type StopContext } from "../scope.ts";
+import { throwInOwnTurn } from "../throw-in-own-turn.ts";
 import type { ProviderSpec } from "./provider-spec.ts";
+import { StartFirst } from "./start-first.ts";
 
 /** One provider in one start of a kernel. For plain values it is also what owns them: their factory and their release. */
 export class ProviderEntry implements Waiter, ScopeOwner, Starting {
@@ -19,14 +22,22 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   /** What it read while it was made; starts before it. */
   readonly needs: Set<ProviderEntry> = new Set();
   readonly waitingFor: Set<Waiter> = new Set();
+  /** The start of it that somebody has asked for. */
   started: Promise<void> | undefined;
+  /** Whether that start has succeeded. */
+  up = false;
   made = false;
   value: unknown;
   stopTimeout = 0;
   #scope: Scope | undefined;
   #held = false;
+  /** Its async factory, until that has settled. */
   #call: Call | undefined;
-  #abort: (() => void) | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  /** The stop, or the undoing of its start, that its factory was given up for. */
+  #stop: StopContext | undefined;
+  readonly #givenUp = Promise.withResolvers<void>();
+  readonly #settled = Promise.withResolvers<void>();
 
   constructor(spec: ProviderSpec) {
     this.spec = spec;
@@ -41,6 +52,11 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     return this.name;
   }
 
+  /** Whether its async factory is under way. */
+  get pending(): boolean {
+    return this.#call !== undefined && !this.made;
+  }
+
   /** Whether `service(name)` gives it. */
   get resolvable(): boolean {
     return isService(this.value) ? cellOf(this.value).resolvable : this.#held;
@@ -49,86 +65,66 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   get state(): State {
     if (isService(this.value)) return cellOf(this.value).state;
     if (this.#held) return "running";
-    return this.started ? "starting" : "idle";
+    if (!this.started) return "idle";
+    return this.up ? "stopped" : "starting";
   }
 
-  /** Runs the constructor or the factory in a context of its own. Throws what it throws. */
-  make(core: KernelCore, deps: object): unknown {
+  /**
+   * Runs the constructor, or begins the factory in a context of its own; gives when an async one has settled. Throws what
+   * it throws.
+   */
+  make(core: KernelCore, deps: object): Promise<void> | undefined {
     const { target, kind } = this.spec;
-    if (kind === "class") return new (target as new (deps: object) => unknown)(deps);
-    this.stopTimeout = optional(this.spec.options.stopTimeout, core.stopTimeout, `${this.name}: stopTimeout`);
-    const kernelScope = core.scope as Scope;
-    const scope = new Scope(core, this, new RunToken(Symbol(this.name), kernelScope.token));
-    this.#scope = scope;
-    let result: unknown;
-    let thrown: { readonly error: unknown } | undefined;
-    this.#call = scope.run({ kind: "factory" }, () => (result = (target as (deps: object) => unknown)(deps)), {
-      ok() {},
-      fail(error) {
-        thrown = { error };
-      },
-    });
-    if (!this.#call && thrown) throw thrown.error;
-    return result;
-  }
-
-  /** Waits for what an async factory makes, within the start timeout. @throws StartError */
-  async settle(core: KernelCore, making: PromiseLike<unknown>): Promise<void> {
-    const call = this.#call as Call;
-    const kernelScope = core.scope as Scope;
-    const limit = optional(this.spec.options.startTimeout, core.startTimeout, `${this.name}: startTimeout`);
-    let error: StartError | undefined;
-    const settled = Promise.resolve(making).then(
-      (value) => {
-        // Held at once: a stop that waits for this factory releases what it made.
-        if (!error) this.keep(core, value);
-        else this.discard(core, making);
-      },
-      (thrown: unknown) => {
-        if (!error) error = this.startError(thrown);
-        else core.report(thrown, { path: this.name, label: "factory, after its start had failed" });
-      },
-    );
-    const aborted = new Promise<void>((resolve) => {
-      this.#abort = resolve;
-    });
-    kernelScope.starting.add(this);
-    try {
-      const inTime = await settlesWithin(core.clock, Promise.race([settled, aborted]), limit, `${this.name}: factory`);
-      if (this.made) return;
-      if (!inTime) {
-        const stop: StopContext = { reason: { kind: "start-failed", path: this.name, error }, failures: [] };
-        error = new StartError(
-          "PAWL_START_TIMEOUT",
-          `"${this.name}" did not start within ${formatDuration(limit)}; it was in its factory. Connect later, from a service, or raise startTimeout`,
-          { path: this.name, errors: stop.failures },
-        );
-        await this.abortStart(stop);
-      } else if (!error) {
-        // Stopped from outside: `abortStart` settles the call within its own bounds.
-        await call.settled;
-        if (!this.made)
-          error ??= new StartError("PAWL_START_ABORTED", `${this.name}: a stop was asked for before it had started`, {
-            path: this.name,
-          });
-      }
-      if (error) throw error;
-    } finally {
-      kernelScope.starting.delete(this);
+    if (kind === "class") {
+      this.#keep(core, new (target as new (deps: object) => unknown)(deps));
+      return undefined;
     }
+    const { stopTimeout } = this.spec.options;
+    this.stopTimeout =
+      stopTimeout === undefined ? core.stopTimeout : milliseconds(stopTimeout, `${this.name}: stopTimeout`);
+    const kernelScope = core.scope as Scope;
+    this.#scope = new Scope(core, this, new RunToken(Symbol(this.name), kernelScope.token));
+    this.#failure = undefined;
+    this.#call = this.#scope.run({ kind: "factory" }, () => (target as (deps: object) => unknown)(deps), {
+      // Held at once: a stop that waits for this factory releases what it made.
+      ok: (value) => this.#keep(core, value),
+      fail: (error) => this.#failed(error),
+      late: lateRelease(this.spec, core),
+    });
+    if (!this.#call && this.#failure) throw (this.#failure as { readonly error: unknown }).error;
+    return this.#call?.settled;
   }
 
-  deepest(): string {
-    return this.name;
-  }
-
-  async abortStart(stop: StopContext): Promise<void> {
-    const scope = this.#scope as Scope;
+  /** Waits for what an async factory makes, within the start timeout. @throws StartError, or what the factory threw */
+  async settle(core: KernelCore): Promise<void> {
     const call = this.#call as Call;
-    this.#abort?.();
-    const limit = scope.core.waitLimit(this.stopTimeout);
-    if (!(await settlesWithin(scope.core.clock, call.settled, limit, `${this.name}: factory`)))
-      scope.abandon(call, limit, stop);
+    const { name } = this;
+    const kernelScope = core.scope as Scope;
+    const { startTimeout: own } = this.spec.options;
+    const limit = own === undefined ? core.startTimeout : milliseconds(own, `${name}: startTimeout`);
+    kernelScope.starting.add(this);
+    const ended = Promise.race([call.settled, this.#givenUp.promise]);
+    const inTime = await settlesWithin(core.clock, ended, limit, `${name}: factory`);
+    const timeout = inTime || this.#stop ? undefined : startTimeout(name, limit, this.deepest());
+    if (timeout) this.#stop = { reason: { kind: "start-failed", path: name, error: timeout }, failures: [] };
+    if (this.#stop) await (this.#scope as Scope).settleOrAbandon(call, this.#stop);
+    kernelScope.starting.delete(this);
+    this.#call = undefined;
+    this.#settled.resolve();
+    if (timeout) throw failedStart(name, timeout, this.#stop?.failures ?? []);
+    if (this.#stop) throw abortedStart(name);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  deepest(): StartUnderWay {
+    for (const other of this.waitingFor) return other.deepest();
+    return { path: this.name, doing: "in its factory" };
+  }
+
+  abortStart(stop: StopContext): Promise<void> {
+    this.#stop ??= stop;
+    this.#givenUp.resolve();
+    return this.#settled.promise;
   }
 
   crash(error: unknown): void {
@@ -136,12 +132,15 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   }
 
   /** Takes what was made; a plain value becomes a resource of the kernel. */
-  keep(core: KernelCore, value: unknown): void {
+  #keep(core: KernelCore, value: unknown): void {
     this.made = true;
     this.value = value;
-    if (isService(value)) return;
-    const rule = this.#releaseOf(value);
+    if (isService(value)) {
+      core.wiring?.nameService(value, this);
+      return;
+    }
     const scope = this.#scope as Scope;
+    const rule = this.#ruleFor(core, value);
     this.#held = true;
     (core.scope as Scope).hold({
       kind: "value",
@@ -153,29 +152,37 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     });
   }
 
-  /** What comes too late is nobody's: it is released at once, a failure goes to `onError`. */
-  discard(core: KernelCore, making: PromiseLike<unknown>): void {
-    const origin = { path: this.name, label: "release of what its factory made too late" };
-    Promise.resolve(making)
-      .then((value) => (isService(value) ? undefined : this.#releaseOf(value)?.()))
-      .catch((error: unknown) => core.report(error, origin));
+  #ruleFor(core: KernelCore, value: unknown): (() => unknown) | undefined {
+    const rule = ruleOf(this.spec, value);
+    // Another name for a value that an earlier provider made: it is released once, by that provider.
+    const isFirst = core.wiring?.claimValue(value) ?? true;
+    return isFirst || typeof this.spec.options.release === "function" ? rule : undefined;
   }
 
-  startError(error: unknown): StartError {
-    if (error instanceof CycleError || error instanceof StartError) return error;
-    return new StartError("PAWL_START_FAILED", `${this.name} could not start: ${messageOf(error)}`, {
-      path: this.name,
-      cause: error,
-    });
-  }
-
-  #releaseOf(value: unknown): (() => unknown) | undefined {
-    const { release: how } = this.spec.options;
-    if (how === false) return undefined;
-    return how ? () => how(value as never) : releaseRule(value);
+  #failed(error: unknown): void {
+    if (!this.#stop) this.#failure = { error };
+    else if (!isGivenUp(error) && !(error instanceof StartFirst)) {
+      this.#stop.failures.push(new StepError(this.name, "factory", error));
+    }
   }
 }
 
-function optional(duration: Parameters<typeof milliseconds>[0] | undefined, otherwise: number, what: string): number {
-  return duration === undefined ? otherwise : milliseconds(duration, what);
+function ruleOf({ options }: ProviderSpec, value: unknown): (() => unknown) | undefined {
+  const { release: how } = options;
+  if (how === false) return undefined;
+  return how ? () => how(value as never) : releaseRule(value);
+}
+
+/** What an abandoned factory makes in the end is nobody's: it is released at once, a failure goes to `onError`. */
+function lateRelease(spec: ProviderSpec, { weak }: KernelCore): (value: unknown) => void {
+  return (value) => {
+    if (isService(value)) return;
+    const rule = ruleOf(spec, value);
+    const origin = { path: spec.name, label: "release of what its factory made too late" };
+    void (async () => rule?.())().catch((error: unknown) => {
+      const core = weak.deref();
+      if (core) core.report(error, origin);
+      else throwInOwnTurn(error);
+    });
+  };
 }

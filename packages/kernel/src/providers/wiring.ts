@@ -1,23 +1,15 @@
-import { isPromiseLike } from "../bounded.ts";
-import { CycleError, StartError } from "../errors/errors.ts";
+import { CycleError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
+import type { Owner } from "../lifecycle/owner.ts";
+import { abortedStart, failedStart } from "../lifecycle/start-failure.ts";
 import { waitFor } from "../lifecycle/wait-graph.ts";
 import type { Service } from "../service.ts";
 import { type Container, createContainer } from "./container.ts";
 import { ProviderEntry } from "./provider-entry.ts";
 import type { ProviderSpec } from "./provider-spec.ts";
-
-/** Thrown into a factory that reads a service which has not started: the service starts, then the factory runs anew. */
-class StartFirst extends Error {
-  readonly need: ProviderEntry;
-
-  constructor(need: ProviderEntry) {
-    super(`${need.name} starts first; then this factory is called again`);
-    this.need = need;
-  }
-}
+import { StartFirst } from "./start-first.ts";
 
 /**
  * The providers of one start of a kernel: makes them, finds out what they need from what they read, and starts each
@@ -28,9 +20,10 @@ export class Wiring {
   readonly #stages: readonly (readonly ProviderEntry[])[];
   readonly #entries = new Map<string, ProviderEntry>();
   readonly #byService = new Map<Service, ProviderEntry>();
+  /** Plain values that a provider has made. */
+  readonly #values = new Set<unknown>();
+  readonly #failures = new Set<unknown>();
   #container: Container | undefined;
-  /** Failures of starts that came after the first one. */
-  readonly moreFailures: unknown[] = [];
   /** The entries being made right now, the outermost first. */
   readonly #making: ProviderEntry[] = [];
 
@@ -53,48 +46,70 @@ export class Wiring {
 
   /** Starts all stages, one after another; the members of one begin together, in listed order. */
   async startAll(): Promise<void> {
-    const makers = new Map<string, () => unknown>();
+    const makers = new Map<string, () => void>();
     for (const entry of this.#entries.values()) {
       if (entry.spec.kind !== "instance") makers.set(entry.name, () => this.#construct(entry));
     }
     if (makers.size > 0) this.#container = await createContainer(makers);
-    for (const stage of this.#stages) {
-      if (stage.length === 1) await this.ensureStarted(stage[0] as ProviderEntry);
-      else await this.#startTogether(stage);
-    }
+    for (const stage of this.#stages) await Promise.all(stage.map((entry) => this.ensureStarted(entry)));
   }
 
   /** Starts a provider after what it needs, once; whoever asks later waits for the same start. */
   ensureStarted(entry: ProviderEntry): Promise<void> {
-    entry.started ??= this.#start(entry);
+    if (!entry.started) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      // There before anything of it runs: what it starts may depend on it.
+      entry.started = promise;
+      promise.catch((error: unknown) => this.#failures.add(error));
+      this.#start(entry).then(resolve, reject);
+    }
     return entry.started;
   }
 
-  async #startTogether(stage: readonly ProviderEntry[]): Promise<void> {
-    const starts = stage.map((entry) => this.ensureStarted(entry));
-    let failed = false;
-    for (const start of starts) {
-      start.catch((error: unknown) => {
-        // The first failure is the start's; what else fails meanwhile joins it.
-        if (failed && !isAborted(error)) this.moreFailures.push(error);
-        failed = true;
-      });
-    }
-    await Promise.all(starts);
+  /** How starts have failed so far; resolves when none is under way. */
+  async failures(): Promise<Iterable<unknown>> {
+    await Promise.allSettled([...this.#entries.values()].map((entry) => entry.started));
+    return this.#failures;
   }
 
+  /** Takes note that `entry` has made `service`. */
+  nameService(service: Service, entry: ProviderEntry): void {
+    this.#byService.set(service, entry);
+  }
+
+  /** Takes note of a value that a provider has made; gives whether it is the first to have made it. */
+  claimValue(value: unknown): boolean {
+    if (this.#values.has(value)) return false;
+    this.#values.add(value);
+    return true;
+  }
+
+  // Without an await that nothing needs: the members of a stage begin in listed order.
   async #start(entry: ProviderEntry): Promise<void> {
     this.#refuseWhenStopping(entry);
-    await this.#make(entry);
-    for (const need of entry.needs) await waitFor(entry, need, () => this.ensureStarted(need));
+    while (!entry.made) {
+      try {
+        if (!entry.pending) this.#make(entry);
+        if (entry.pending) await entry.settle(this.#core);
+      } catch (error) {
+        if (!(error instanceof StartFirst)) throw failedStart(entry.name, error, []);
+        await waitFor(entry, error.need, () => this.ensureStarted(error.need));
+        this.#refuseWhenStopping(entry);
+      }
+    }
+    for (const need of entry.needs) if (!need.up) await waitFor(entry, need, () => this.ensureStarted(need));
     this.#refuseWhenStopping(entry);
-    const { value } = entry;
-    if (!isService(value)) return;
-    const cell = cellOf(value);
+    if (isService(entry.value)) await this.#startService(entry, entry.value);
+    entry.up = true;
+  }
+
+  async #startService(entry: ProviderEntry, service: Service): Promise<void> {
+    const cell = cellOf(service);
     const { startTimeout, stopTimeout } = entry.spec.options;
     await waitFor(entry, cell, () =>
-      cell.start(this.#core.asOwner, {
+      cell.start(this.#core.owner as Owner, {
         name: entry.name,
+        reserved: true,
         held: true,
         ...(startTimeout === undefined ? {} : { startTimeout }),
         ...(stopTimeout === undefined ? {} : { stopTimeout }),
@@ -102,53 +117,29 @@ export class Wiring {
     );
   }
 
-  /** Makes the value of an entry, where that is not done: a factory in its turn, a class where it is first read. */
-  async #make(entry: ProviderEntry): Promise<void> {
-    while (!entry.made) {
-      let made: unknown;
-      try {
-        made = this.#resolve(entry);
-      } catch (error) {
-        if (!(error instanceof StartFirst)) throw entry.startError(error);
-        await waitFor(entry, error.need, () => this.ensureStarted(error.need));
-        this.#refuseWhenStopping(entry);
-        continue;
-      }
-      if (isPromiseLike(made)) await entry.settle(this.#core, made);
-      else entry.keep(this.#core, made);
-    }
-    if (isService(entry.value)) this.#byService.set(entry.value, entry);
-  }
-
-  /** Makes it synchronously, with everything that it reads. */
-  #resolve(entry: ProviderEntry): unknown {
-    if (entry.made) return entry.value;
-    if (this.#making.includes(entry)) {
-      const names = this.#making.map(({ name }) => name);
-      throw new CycleError([...names.slice(names.indexOf(entry.name)), entry.name]);
-    }
+  /** Makes an entry with everything that it reads; an async factory is then pending. */
+  #make(entry: ProviderEntry): void {
     this.#making.push(entry);
     try {
-      return (this.#container as Container).resolve(entry.name);
+      (this.#container as Container).resolve(entry.name);
     } finally {
       this.#making.pop();
     }
   }
 
-  #construct(entry: ProviderEntry): unknown {
+  #construct(entry: ProviderEntry): void {
     entry.needs.clear();
     let reading = true;
+    const seal = () => {
+      reading = false;
+    };
     const deps = new Proxy(Object.create(null) as object, {
       get: (_, key) => (typeof key === "string" ? this.#read(entry, key, reading) : undefined),
       has: (_, key) => typeof key === "string" && this.#entries.has(key),
     });
-    const result = entry.make(this.#core, deps);
-    const seal = () => {
-      reading = false;
-    };
-    if (isPromiseLike(result)) result.then(seal, seal);
+    const pending = entry.make(this.#core, deps);
+    if (pending) void pending.then(seal);
     else seal();
-    return result;
   }
 
   #read(reader: ProviderEntry, name: string, reading: boolean): unknown {
@@ -165,24 +156,30 @@ export class Wiring {
         { path: reader.name },
       );
     }
-    if (!need.made) {
-      const made = this.#resolve(need);
-      if (isPromiseLike(made)) {
-        need.discard(this.#core, made);
-        throw new PawlError(
-          "PAWL_ASYNC_FACTORY",
-          `${reader.name} needs "${name}", whose factory is async and listed after it; list ${name} before ${reader.name}`,
-          { path: reader.name },
-        );
-      }
-      need.keep(this.#core, made);
-      if (isService(made)) this.#byService.set(made, need);
-    }
+    if (!need.made) this.#makeFor(reader, need);
     // A factory uses at once what it reads, a constructor only keeps it.
-    if (reader.spec.kind === "factory" && isService(need.value) && !cellOf(need.value).resolvable)
-      throw new StartFirst(need);
+    if (reader.spec.kind === "factory" && isService(need.value) && !need.up) throw new StartFirst(need);
     reader.needs.add(need);
     return need.value;
+  }
+
+  /** Makes what `reader` reads before its turn. */
+  #makeFor(reader: ProviderEntry, need: ProviderEntry): void {
+    if (this.#making.includes(need)) {
+      const names = this.#making.map(({ name }) => name);
+      throw new CycleError([...names.slice(names.indexOf(need.name)), need.name]);
+    }
+    // It has begun by itself, in the same stage: its factory is async, or waits for a service in turn.
+    if (need.started) throw new StartFirst(need);
+    this.#make(need);
+    if (!need.pending) return;
+    // Called already: it is waited for and let go like any other that is starting.
+    this.ensureStarted(need).catch(() => {});
+    throw new PawlError(
+      "PAWL_ASYNC_FACTORY",
+      `${reader.name} needs "${need.name}", whose factory is async and listed after it; list ${need.name} before ${reader.name}`,
+      { path: reader.name },
+    );
   }
 
   #add(spec: ProviderSpec): ProviderEntry {
@@ -193,13 +190,6 @@ export class Wiring {
   }
 
   #refuseWhenStopping(entry: ProviderEntry): void {
-    if (!this.#core.stopping) return;
-    throw new StartError("PAWL_START_ABORTED", `${entry.name}: a stop was asked for before it had started`, {
-      path: entry.name,
-    });
+    if (this.#core.stopping) throw abortedStart(entry.name);
   }
-}
-
-function isAborted(error: unknown): boolean {
-  return PawlError.is(error) && error.code === "PAWL_START_ABORTED";
 }

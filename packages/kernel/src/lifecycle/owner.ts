@@ -1,0 +1,48 @@
+import type { Duration } from "../duration.ts";
+import type { KernelCore } from "../kernel-core.ts";
+import type { Scope } from "../scope.ts";
+import type { NameSet } from "./name-set.ts";
+import type { ServiceRun } from "./service-run.ts";
+import type { StopReason } from "./state.ts";
+
+/** Who owns services: the run of a service, or that of the kernel. */
+export interface Owner {
+  readonly core: KernelCore;
+  /** The run of a service; undefined for the kernel. */
+  readonly run: ServiceRun | undefined;
+  readonly scope: Scope;
+  readonly names: NameSet;
+  crash(error: unknown): void;
+}
+
+/** How one provider or adopted child is started and stopped. */
+export interface LifecycleOptions {
+  /** @default the kernel's (30 s) */
+  readonly startTimeout?: Duration;
+  /** @default the kernel's (10 s) */
+  readonly stopTimeout?: Duration;
+}
+
+/** How an owner starts a service. */
+export interface StartSpec extends LifecycleOptions {
+  readonly name: string;
+  /** Whether the name is kept for it, as those of providers are; else it may get a number behind it. */
+  readonly reserved?: boolean;
+  /** Whether the owner holds it as a resource; a dependency is held by its holders instead. */
+  readonly held: boolean;
+}
+
+/** The path of what `owner` owns by `name`. */
+export function pathUnder(owner: Owner, name: string): string {
+  return owner.run ? `${owner.run.path}/${name}` : name;
+}
+
+/** Why what `owner` owns stops when `owner` stops for `reason`. */
+export function reasonUnder(owner: Owner, reason: StopReason): StopReason {
+  return owner.run ? reasonBelow(owner.run.path, reason) : reason;
+}
+
+/** Why what is owned or held by the service `path` stops when that service stops for `reason`. */
+export function reasonBelow(path: string, reason: StopReason): StopReason {
+  return reason.kind === "start-failed" ? reason : { kind: "owner", owner: path };
+}
