@@ -6,7 +6,7 @@ export { type EventRecorder, type RecordedEvent, recordEvents } from "./event-re
 export { type FactRecorder, recordFacts } from "./fact-recorder.ts";
 // Leaks
 export { collectGarbage, isCollected } from "./is-collected.ts";
-export { type Leak, type LeakCheck, leakCheck } from "./leak-check.ts";
+export { type Leak, type LeakCheck, type LeakCheckOptions, leakCheck } from "./leak-check.ts";
 // Test apps
 export { createTestApp, type TestApp, type TestBase, type TestOptions, type TestParts, testApp } from "./test-app.ts";
 // Errors

@@ -1,6 +1,15 @@
-import { type Kernel, PawlAggregateError, PawlError, probeBus, type ServiceSnapshot } from "@pawl/kernel";
+import {
+  type Duration,
+  type Kernel,
+  milliseconds,
+  PawlAggregateError,
+  PawlError,
+  probeBus,
+  type ServiceSnapshot,
+} from "@pawl/kernel";
 import { activeResources, type Counts, more, processHandlers } from "./process-state.ts";
 import { realNow, realPause, realTurn } from "./real-time.ts";
+import { timerMark, timersSince } from "./timer-watch.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** Something that was left behind. */
@@ -10,17 +19,23 @@ export interface Leak {
   readonly what: string;
 }
 
-// What closes by itself (a socket after its last byte) may take its time on a loaded machine.
-const patience = 2_000;
+export interface LeakCheckOptions {
+  /**
+   * How much real time things get to end by themselves, as a socket does after its last byte.
+   *
+   * @default "2s"
+   */
+  readonly patience?: Duration;
+}
 
 /**
  * Finds what was left behind since it was made: by kernels (still up, services in the tree, listeners of services), on
  * virtual clocks (pending timers), and in the process (handlers of its events; timers, sockets, servers, child processes
  * and requests that hold it open).
  *
- * The process is compared by numbers: it must not hold more of a kind than before. What ends within two seconds counts as
- * ended. Not seen are unref'd resources, and resources that another test makes or ends at the same time are mistaken for
- * one's own: tests that run concurrently in one process cannot be checked so.
+ * Timers are told one by one, with the place where they were set; of everything else the process must not hold more than
+ * before. What ends by itself within {@link LeakCheckOptions.patience} counts as ended. Not seen is what was unref'd; what another test makes or ends at
+ * the same time is mistaken for one's own, so tests that run concurrently in one process cannot be checked like this.
  *
  * @example
  * const check = leakCheck();
@@ -32,16 +47,23 @@ const patience = 2_000;
 export class LeakCheck {
   readonly #resources: Counts = activeResources();
   readonly #handlers: Counts = processHandlers();
+  readonly #mark: number = timerMark();
+  readonly #patience: number;
 
-  /** What there is more of in the process than when the check was made, right now. */
-  get realWork(): readonly string[] {
-    return more(activeResources(), this.#resources);
+  constructor({ patience = "2s" }: LeakCheckOptions = {}) {
+    this.#patience = milliseconds(patience, "leakCheck({ patience })", true);
   }
 
-  /** Waits up to two seconds of real time for things to end by themselves; gives what is left. */
+  /** What holds the process open right now and did not when the check was made. */
+  get realWork(): readonly string[] {
+    const timers = timersSince(this.#mark).map((where) => `Timeout, set at ${where}`);
+    return [...timers, ...more(activeResources(), this.#resources)];
+  }
+
+  /** Gives what is left behind, after having let things end by themselves. */
   async find(...subjects: readonly (Kernel | VirtualClock)[]): Promise<readonly Leak[]> {
     await realTurn();
-    const deadline = realNow() + patience;
+    const deadline = realNow() + this.#patience;
     for (;;) {
       const leaks = [...subjects.flatMap(leaksOf), ...this.#processLeaks()];
       if (leaks.length === 0 || realNow() > deadline) return leaks;
@@ -66,8 +88,8 @@ export class LeakCheck {
 }
 
 /** A {@link LeakCheck} that compares with what there is now. */
-export function leakCheck(): LeakCheck {
-  return new LeakCheck();
+export function leakCheck(options?: LeakCheckOptions): LeakCheck {
+  return new LeakCheck(options);
 }
 
 /** What a kernel or a virtual clock still holds, the process aside. */

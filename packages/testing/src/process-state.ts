@@ -2,14 +2,14 @@
 export type Counts = ReadonlyMap<string, number>;
 
 /**
- * What holds the process open, by kind: timers, sockets, servers, child processes, requests in flight. Work of one turn
- * (`setImmediate`) is left out, as is whatever was unref'd.
+ * What holds the process open, by kind: sockets, servers, child processes, requests in flight. Left out are timers, work
+ * of one turn (`setImmediate`) and whatever was unref'd.
  */
 export function activeResources(): Counts {
   // The first look at these opens a handle each.
   void process.stdout;
   void process.stderr;
-  return count(process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate"));
+  return count(process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate" && kind !== "Timeout"));
 }
 
 /** The listeners of events of the process, by event. */

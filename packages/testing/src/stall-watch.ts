@@ -73,7 +73,7 @@ export class StallWatch {
 
 /**
  * The real world. Busy is: half of the time was spent running code, or something real is waited for that was not there
- * when the watch was made: a request, a socket, a child process. A timer is no work, and a server that listens is none.
+ * when the watch was made: a request, a socket, a child process. A timer is no work, nor is a server that listens.
  */
 export function realWorld(): RealWorld {
   const before = realWaits();
@@ -91,7 +91,7 @@ export function realWorld(): RealWorld {
   };
 }
 
-const idleKinds = /^(Timeout|.*ServerWrap|FSEvent\w*|StatWatcher|SignalWrap|MessagePort)$/;
+const idleKinds = /^(.*ServerWrap|FSEvent\w*|StatWatcher|SignalWrap|MessagePort)$/;
 
 function realWaits(): Counts {
   return new Map([...activeResources()].filter(([kind]) => !idleKinds.test(kind)));

@@ -2,6 +2,7 @@ import { type Clock, type ErrorOrigin, Kernel, type KernelConfig, PawlError, typ
 import { ErrorRecorder, type RecordedError } from "./error-recorder.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { FactRecorder } from "./fact-recorder.ts";
+import type { LeakCheckOptions } from "./leak-check.ts";
 import { TestSession } from "./test-session.ts";
 import { VirtualClock, type VirtualClockOptions, virtualClock } from "./virtual-clock.ts";
 import { warmUp } from "./warm-up.ts";
@@ -39,7 +40,7 @@ export interface TestOptions extends VirtualClockOptions {
    *
    * @default true
    */
-  readonly leaks?: boolean;
+  readonly leaks?: boolean | LeakCheckOptions;
 }
 
 /**

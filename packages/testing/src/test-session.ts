@@ -1,6 +1,6 @@
 import { type Clock, type Kernel, PawlAggregateError } from "@pawl/kernel";
 import type { ErrorRecorder } from "./error-recorder.ts";
-import { type Leak, leakCheck, leakError, leaksOf } from "./leak-check.ts";
+import { type Leak, LeakCheck, type LeakCheckOptions, leakError, leaksOf } from "./leak-check.ts";
 import { realNow, realPause } from "./real-time.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -11,8 +11,8 @@ export interface SessionParts {
   /** Whether the clock serves this kernel alone, so that nothing may wait on it in the end. */
   readonly ownsClock: boolean;
   readonly errors: ErrorRecorder;
-  /** Whether to look for leaks in the end. */
-  readonly leaks: boolean;
+  /** Whether and how to look for leaks in the end. */
+  readonly leaks: boolean | LeakCheckOptions;
 }
 
 /** Told of every session: how a test runner finds the apps of a test. */
@@ -38,11 +38,12 @@ export function keepSessions(next: SessionKeeper): void {
 export class TestSession {
   readonly kernel: Kernel;
   readonly #parts: SessionParts;
-  readonly #leaks = leakCheck();
+  readonly #leaks: LeakCheck;
 
   constructor(parts: SessionParts) {
     this.kernel = parts.kernel;
     this.#parts = parts;
+    this.#leaks = new LeakCheck(typeof parts.leaks === "object" ? parts.leaks : {});
     parts.kernel.observe(
       ({ kind }) => {
         if (kind === "kernel.starting") up.add(this);
@@ -72,6 +73,8 @@ export class TestSession {
     if (clock instanceof VirtualClock) {
       await clock.idle();
       await clock.settle();
+      // What still waits is told as a leak; it needs no warning while that is looked into.
+      clock[Symbol.dispose]();
     }
     const unseen = errors.takeUnseen();
     if (unseen) problems.push(unseen);

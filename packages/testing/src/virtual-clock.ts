@@ -43,7 +43,7 @@ const mostRoundsAtOneInstant = 10_000;
  * await kernel.start();
  * await clock.advance("60s"); // every timer of these 60 s has fired, and what it set off has run
  */
-export class VirtualClock implements Clock {
+export class VirtualClock implements Clock, Disposable {
   #now = 0;
   #wallOffset: number;
   readonly #watch: StallWatch | undefined;
@@ -155,6 +155,11 @@ export class VirtualClock implements Clock {
   /** Resolves when no advance is under way. */
   async idle(): Promise<void> {
     while (this.#advance) await this.#advance.ended;
+  }
+
+  /** Says that nobody will wait for it any more: who still does is not warned of. */
+  [Symbol.dispose](): void {
+    this.#watch?.end();
   }
 
   async #exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
