@@ -209,8 +209,9 @@ export abstract class Service {
    *
    * @throws EventPayloadError where the event has a schema that the payload does not fit
    */
-  emit<const K extends EventName>(event: K, ...payload: EventArgs<K>): number {
-    return this.#bus("emit").emit(event, payload[0]);
+  emit<const K extends EventName>(event: K, ...payload: EventArgs<K>): number;
+  emit(event: string, payload?: unknown): number {
+    return (this.#cell.bus ?? this.#bus("emit")).emit(event, payload);
   }
 
   /** As `emit`, and waits for async listeners; rejects with an `EmitError` of all failures, which go nowhere else. */

@@ -9,10 +9,20 @@ import type { ListenerRecord } from "./listener-record.ts";
  * silence its siblings and calls listeners already removed: it keeps the names that are listened to.
  */
 export class Channels {
+  /** Lists that lost listeners during a delivery: they may grow meanwhile, but not shrink. */
+  readonly untidy: Set<ListenerList> = new Set();
   /** The channel of each name that has an exact listener. */
-  readonly byName: Map<string, Channel> = new Map();
+  readonly #byName = new Map<string, Channel>();
   readonly #names = new EventEmitter();
   readonly #patterns = new ListenerList();
+  readonly #isDelivering: () => boolean;
+  // What was found last: most emits come in runs of one name.
+  #lastName = "";
+  #lastFound: Channel | undefined;
+
+  constructor(isDelivering: () => boolean) {
+    this.#isDelivering = isDelivering;
+  }
 
   get names(): readonly string[] {
     return this.#names.eventNames() as string[];
@@ -20,10 +30,27 @@ export class Channels {
 
   /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
   get serviceListeners(): readonly string[] {
-    const exact = [...this.byName.values()].flatMap(({ records }) => records.filter((record) => !record.matches));
+    const exact = [...this.#byName.values()].flatMap(({ records }) => records.filter((record) => !record.matches));
     return [...exact, ...this.#patterns.records]
       .filter((record) => record.live && record.scope)
       .map((record) => `${record.scope?.path}: listener of "${record.label}"`);
+  }
+
+  /** The channel of a name; undefined for a name that has no exact listener. */
+  find(event: string): Channel | undefined {
+    if (event === this.#lastName) return this.#lastFound;
+    const channel = this.#byName.get(event);
+    if (channel) {
+      this.#lastName = event;
+      this.#lastFound = channel;
+    }
+    return channel;
+  }
+
+  /** Clears away what was removed during a delivery. */
+  tidy(): void {
+    for (const list of this.untidy) list.compact();
+    this.untidy.clear();
   }
 
   /** The listeners whose pattern matches, in the order in which they subscribed. */
@@ -36,13 +63,13 @@ export class Channels {
   insert(record: ListenerRecord): void {
     if (record.matches) {
       this.#patterns.add(record);
-      for (const [event, channel] of this.byName) if (record.matches(event)) channel.add(record);
+      for (const [event, channel] of this.#byName) if (record.matches(event)) channel.add(record);
       return;
     }
-    let channel = this.byName.get(record.label);
+    let channel = this.#byName.get(record.label);
     if (!channel) {
       channel = this.matching(record.label);
-      this.byName.set(record.label, channel);
+      this.#byName.set(record.label, channel);
       this.#names.on(record.label, () => {});
     }
     channel.add(record);
@@ -52,16 +79,24 @@ export class Channels {
   /** Takes note that a record is no longer live. */
   readonly removed = (record: ListenerRecord): void => {
     if (record.matches) {
-      this.#patterns.removed();
-      for (const [event, channel] of this.byName) if (record.matches(event)) channel.removed();
+      this.#removedFrom(this.#patterns);
+      for (const [event, channel] of this.#byName) if (record.matches(event)) this.#removedFrom(channel);
       return;
     }
-    const channel = this.byName.get(record.label);
+    const channel = this.#byName.get(record.label);
     if (!channel) return;
     channel.exact--;
     if (channel.exact === 0) {
-      this.byName.delete(record.label);
+      this.#byName.delete(record.label);
       this.#names.off(record.label);
-    } else channel.removed();
+      this.#lastName = "";
+      this.#lastFound = undefined;
+    } else this.#removedFrom(channel);
   };
+
+  #removedFrom(list: ListenerList): void {
+    const delivering = this.#isDelivering();
+    list.removed(delivering);
+    if (delivering) this.untidy.add(list);
+  }
 }

@@ -22,22 +22,28 @@ export interface ListenerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An emit under way and the listener that it is calling. */
+interface Delivery {
+  readonly event: string;
+  readonly record: ListenerRecord | undefined;
+}
+
 /** Delivers events: synchronously, in the order of subscription, one failure never in the way of another listener. */
 export class Dispatcher {
   readonly #core: ScopeCore;
   /** The scope of the kernel's own listeners; undefined while the kernel is not up: then nobody is called. */
   #kernelScope: Scope | undefined;
-  readonly #channels = new Channels();
-  readonly #byName = this.#channels.byName;
+  readonly #channels = new Channels(() => this.#depth > 0);
   readonly #schemas: EventSchemas;
   readonly #taps = new Set<(event: string, payload: unknown) => void>();
   /** Whether an emit has more to do than to deliver: the kernel is down, facts, taps or schemas are asked for. */
   #gated = true;
+  /** How many emits are under way, one within the other. */
   #depth = 0;
-  /** The names of the nested emits under way, by depth. */
-  readonly #names: string[] = [];
-  /** The listeners being called, by depth. */
-  readonly #current: (ListenerRecord | undefined)[] = [];
+  /** The innermost emit and the listener that it is calling; those around it are in `#outer`. */
+  #event = "";
+  #record: ListenerRecord | undefined;
+  readonly #outer: Delivery[] = [];
   /** Set while a nest that went too deep unwinds. */
   #loop: EventLoopError | undefined;
   /** Every such error: the outermost emit tells it, whoever else comes to see it. */
@@ -92,11 +98,10 @@ export class Dispatcher {
 
   /** Whether a listener that is being called synchronously belongs to what stopping `token` stops. */
   isDelivering(token: RunToken): boolean {
-    for (let i = 0; i < this.#depth; i++) {
-      const owner = this.#current[i]?.scope ?? this.#kernelScope;
-      if (this.#current[i] && owner?.token.isWithin(token)) return true;
-    }
-    return false;
+    if (this.#depth === 0) return false;
+    return [...this.#outer, { record: this.#record }].some(
+      ({ record }) => record && (record.scope ?? this.#kernelScope)?.token.isWithin(token),
+    );
   }
 
   on(
@@ -146,7 +151,7 @@ export class Dispatcher {
    */
   emit(event: string, payload: unknown): number {
     if (this.#gated) return this.#emitGated(event, payload, undefined);
-    const channel = this.#byName.get(event);
+    const channel = this.#channels.find(event);
     return channel === undefined
       ? this.#emitUnlisted(event, payload, undefined)
       : this.#deliver(channel, event, payload, undefined);
@@ -178,11 +183,11 @@ export class Dispatcher {
     const { facts } = this.#core;
     facts.refuseObserver("emit");
     if (this.#loop) throw this.#loop;
-    if (!this.#byName.has(event)) checkEventName(event);
+    if (!this.#channels.find(event)) checkEventName(event);
     const parsed = this.#schemas.parse(event, payload);
     if (!this.#kernelScope) return 0;
     for (const tap of this.#taps) tap(event, parsed);
-    const channel = this.#byName.get(event);
+    const channel = this.#channels.find(event);
     const called = channel
       ? this.#deliver(channel, event, parsed, collector)
       : this.#emitUnlisted(event, parsed, collector);
@@ -199,39 +204,60 @@ export class Dispatcher {
 
   #deliver(list: ListenerList, event: string, payload: unknown, collector: Collector | undefined): number {
     const depth = this.#depth;
-    if (depth + 1 >= deepestNest) this.#abandonNest(event);
-    this.#names[depth] = event;
+    if (depth > 0) this.#nest(event);
+    this.#event = event;
     this.#depth = depth + 1;
-    list.delivering++;
     const { records } = list;
     // Fixed first: a listener added meanwhile is called on the next emit.
     const length = records.length;
     let called = 0;
     for (let i = 0; i < length; i++) {
       const record = records[i] as ListenerRecord;
-      if (!record.live) continue;
-      if (record.once) record.close();
-      called++;
-      record.calls++;
-      this.#current[depth] = record;
+      this.#record = record;
       try {
-        if (record.inContext) this.#callInContext(record, event, payload, collector);
-        else {
-          const result = record.matches
-            ? record.fn.call(record.self, payload, event)
-            : record.fn.call(record.self, payload);
-          if (typeof result === "object" && isPromiseLike(result)) this.#track(record, event, result, collector);
+        if (record.plain) {
+          called++;
+          record.calls++;
+          // A lone listener is inlined by the engine where it is bound; among many, `call` is the faster way.
+          const result = length === 1 ? record.bound(payload) : record.fn.call(record.self, payload);
+          if (result !== undefined && isPromiseLike(result)) this.#track(record, event, result, collector);
+        } else if (record.live) {
+          called++;
+          this.#callSpecial(record, event, payload, collector);
         }
       } catch (error) {
         if (this.#loop === undefined) this.#failed(record, event, error, collector);
       }
       if (this.#loop !== undefined) break;
     }
-    this.#current[depth] = undefined;
+    this.#record = undefined;
     this.#depth = depth;
-    if (--list.delivering === 0) list.compact();
+    if (depth > 0) this.#unnest();
+    else if (this.#channels.untidy.size > 0) this.#channels.tidy();
     if (this.#loop !== undefined) this.#unwind(collector);
     return called;
+  }
+
+  #nest(event: string): void {
+    if (this.#depth + 1 >= deepestNest) this.#abandonNest(event);
+    this.#outer.push({ event: this.#event, record: this.#record });
+  }
+
+  #unnest(): void {
+    const outer = this.#outer.pop() as Delivery;
+    this.#event = outer.event;
+    this.#record = outer.record;
+  }
+
+  #callSpecial(record: ListenerRecord, event: string, payload: unknown, collector: Collector | undefined): void {
+    if (record.once) record.close();
+    record.calls++;
+    if (record.inContext) {
+      this.#callInContext(record, event, payload, collector);
+      return;
+    }
+    const result = record.matches ? record.fn.call(record.self, payload, event) : record.fn.call(record.self, payload);
+    if (isPromiseLike(result)) this.#track(record, event, result, collector);
   }
 
   #callInContext(record: ListenerRecord, event: string, payload: unknown, collector: Collector | undefined): void {
@@ -294,7 +320,7 @@ export class Dispatcher {
   }
 
   #abandonNest(event: string): never {
-    this.#loop = new EventLoopError([...this.#names.slice(0, this.#depth), event]);
+    this.#loop = new EventLoopError([...this.#outer.map((outer) => outer.event), this.#event, event]);
     this.#loops.add(this.#loop);
     this.updateGate();
     throw this.#loop;
@@ -306,7 +332,7 @@ export class Dispatcher {
     if (this.#depth > 0) throw error;
     this.#loop = undefined;
     this.updateGate();
-    const event = this.#names[0] as string;
+    const event = this.#event;
     const path = this.#kernelScope?.path ?? "";
     const label = `event "${event}"`;
     if (collector) collector.failures.push({ path, label, error });

@@ -1,13 +1,11 @@
 import type { ListenerRecord } from "./listener-record.ts";
 
 /**
- * Listeners in the order in which they subscribed. A removed one is only marked and cleared away later, many at once:
- * a delivery under way keeps its place, and removing all of n takes time linear in n.
+ * Listeners in the order in which they subscribed. A removed one is only marked, and cleared away by {@link compact},
+ * many at once: a delivery under way keeps its place, and removing all of n takes time linear in n.
  */
 export class ListenerList {
   records: ListenerRecord[] = [];
-  /** Deliveries under way: the list may grow, but not shrink. */
-  delivering = 0;
   #dead = 0;
 
   add(record: ListenerRecord): void {
@@ -15,13 +13,14 @@ export class ListenerList {
   }
 
   /** Takes note that one of its records is no longer live. */
-  removed(): void {
+  removed(delivering = false): void {
     this.#dead++;
-    this.compact();
+    if (!delivering) this.compact();
   }
 
+  /** Clears away the removed ones where they are the greater part; not while it is being delivered. */
   compact(): void {
-    if (this.delivering > 0 || this.#dead * 2 <= this.records.length) return;
+    if (this.#dead * 2 <= this.records.length) return;
     this.records = this.records.filter((record) => record.live);
     this.#dead = 0;
   }

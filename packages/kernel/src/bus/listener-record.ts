@@ -14,6 +14,8 @@ export class ListenerRecord implements Activity {
   readonly fn: Handler;
   /** What the handler is called on. */
   readonly self: unknown;
+  /** `fn` bound to `self`. */
+  readonly bound: (payload: unknown) => unknown;
   /** The scope that owns it; undefined for the kernel itself. */
   readonly scope: Scope | undefined;
   readonly once: boolean;
@@ -26,6 +28,8 @@ export class ListenerRecord implements Activity {
    * order of magnitude; the first call shows which kind a listener is.
    */
   inContext = true;
+  /** Whether nothing is special about its next call: it is live, exact, lasting, and known to be synchronous. */
+  plain = false;
   calls = 0;
   errors = 0;
   lastError: unknown;
@@ -46,6 +50,7 @@ export class ListenerRecord implements Activity {
     this.spec = { kind: "listener of", label: event };
     this.fn = fn;
     this.self = self;
+    this.bound = fn.bind(self);
     this.scope = scope;
     this.once = once;
     this.matches = matches;
@@ -56,6 +61,7 @@ export class ListenerRecord implements Activity {
   /** Takes note of what a call gave: a listener that ever returned a promise is called in a context from then on. */
   learn(returnedPromise: boolean): void {
     this.inContext = returnedPromise || this.#alwaysAsync;
+    this.plain = this.live && !this.once && !this.inContext && this.matches === undefined;
   }
 
   /** Calls `fn` when the subscription has ended, at once where it has. */
@@ -67,6 +73,7 @@ export class ListenerRecord implements Activity {
   close(): void {
     if (!this.live) return;
     this.live = false;
+    this.plain = false;
     this.scope?.remove(this);
     this.#remove(this);
     this.#onRemoved?.();

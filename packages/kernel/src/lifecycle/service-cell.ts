@@ -1,4 +1,5 @@
 import { isAbandoned, isInside } from "../async-context.ts";
+import type { Dispatcher } from "../bus/dispatcher.ts";
 import { NotRunningError, OwnedError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import type { Logger } from "../logger.ts";
@@ -19,6 +20,8 @@ export class ServiceCell implements Waiter {
   state: State = "idle";
   /** From the moment it has started until its `onStop` has returned. */
   resolvable = false;
+  /** The bus of the kernel that runs it: at hand, since emitting is what services do most often. */
+  bus: Dispatcher | undefined;
   /** When its last run began, in milliseconds of the wall clock. */
   since: number | undefined;
   lastError: unknown;
@@ -55,6 +58,7 @@ export class ServiceCell implements Waiter {
     this.#refuseSecondOwner(owner, pathUnder(owner, spec.name));
     const run = new ServiceRun(this, owner, spec);
     this.#run = run;
+    this.bus = owner.core.dispatcher;
     this.name = run.name;
     this.path = run.path;
     this.since = owner.core.clock.wallTime();
@@ -99,6 +103,7 @@ export class ServiceCell implements Waiter {
     this.resolvable = false;
     this.#lastCore = run.core.weak;
     this.#run = undefined;
+    this.bus = undefined;
   }
 
   /** @throws NotRunningError where the service takes no work */
