@@ -1,4 +1,5 @@
 import type { CallSpec } from "../call.ts";
+import { AbandonedError } from "../errors/errors.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { Scope } from "../scope.ts";
 
@@ -35,12 +36,23 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** A {@link CallContext} whose signal is made when it is first read. */
-export class LazyContext implements CallContext {
+/** A signal that is made when it is first read, and the {@link CallContext} that it is read from. */
+export class LazySignal {
+  /** It has an accessor of its own, so that it can be taken apart, spread and compared like any object. */
+  readonly context: CallContext;
   #controller: AbortController | undefined;
   #reason: unknown;
 
-  get signal(): AbortSignal {
+  constructor() {
+    const lazy = this;
+    this.context = {
+      get signal() {
+        return lazy.#signal;
+      },
+    };
+  }
+
+  get #signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
@@ -126,8 +138,12 @@ export function settleFailure(
     scope.fail(spec, error, { crash: onError === "crash" && !cancelled });
     return;
   }
-  scope.run({ ...spec, kind: `onError of ${spec.kind}` }, () => onError(error) as unknown, {
+  const handling: CallSpec = { ...spec, kind: `onError of ${spec.kind}` };
+  scope.run(handling, () => onError(error) as unknown, {
     ok() {},
-    fail: (thrown) => scope.fail(spec, thrown),
+    fail(thrown) {
+      // An abandonment is told by the stop.
+      if (!(thrown instanceof AbandonedError)) scope.fail(handling, thrown);
+    },
   });
 }

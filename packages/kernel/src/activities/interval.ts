@@ -8,7 +8,7 @@ import {
   cancelOn,
   checkOptions,
   type Handle,
-  LazyContext,
+  LazySignal,
   labelOf,
   settleFailure,
 } from "./activity-options.ts";
@@ -55,7 +55,7 @@ export class IntervalActivity implements Interval, Activity {
   readonly #jitter: number;
   readonly #options: IntervalOptions;
   readonly #spec: CallSpec;
-  readonly #context = new LazyContext();
+  readonly #signal = new LazySignal();
   readonly #startedAt: number;
   /** The number of the last beat that came: beats are told by their number, since timers fire early now and then. */
   #beat = 0;
@@ -119,7 +119,7 @@ export class IntervalActivity implements Interval, Activity {
   }
 
   abort(reason: AbortError): void {
-    this.#context.abort(reason);
+    this.#signal.abort(reason);
   }
 
   [Symbol.dispose](): void {
@@ -180,7 +180,7 @@ export class IntervalActivity implements Interval, Activity {
     const began = clock.now();
     this.#lastAt = began;
     if (facts.wants("tick.started")) facts.record("tick.started", { path, label: this.label });
-    this.#scope.run(this.#spec, () => this.#tick(this.#context), {
+    this.#scope.run(this.#spec, () => this.#tick(this.#signal.context), {
       ok: () => this.#ended(began),
       fail: (error) => {
         this.#ended(began, { error });
@@ -201,7 +201,7 @@ export class IntervalActivity implements Interval, Activity {
 
   #failed(error: unknown): void {
     // An abandonment is told by the stop.
-    if (error instanceof AbandonedError || (this.#context.aborted && isAbortError(error))) return;
+    if (error instanceof AbandonedError || (this.#signal.aborted && isAbortError(error))) return;
     this.errors++;
     this.#lastError = { error };
     settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);

@@ -1,7 +1,7 @@
 import type { CallSpec } from "../call.ts";
 import { AbandonedError, AbortError, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
-import { type Handle, LazyContext, labelOf } from "./activity-options.ts";
+import { type Handle, LazySignal, labelOf } from "./activity-options.ts";
 
 /**
  * A spawned task. Awaiting it, or calling `then` or `catch`, makes its failure the caller's; a failure that nobody holds
@@ -21,7 +21,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
   state: Task["state"] = "running";
   readonly #scope: Scope;
   readonly #spec: CallSpec;
-  readonly #context = new LazyContext();
+  readonly #signal = new LazySignal();
   #begun = false;
   readonly #since: number;
   /** Made when first asked for: most tasks are never awaited. */
@@ -41,7 +41,8 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
     this.#since = scope.core.clock.now();
     scope.add(this);
     queueMicrotask(() => {
-      if (this.state === "running") this.#begin(() => fn.apply(self as never, [...args, this.#context] as never[]));
+      if (this.state === "running")
+        this.#begin(() => fn.apply(self as never, [...args, this.#signal.context] as never[]));
     });
   }
 
@@ -70,7 +71,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
   close(): void {}
 
   abort(reason: AbortError): void {
-    this.#context.abort(reason);
+    this.#signal.abort(reason);
     if (!this.#begun) this.#ended({ error: reason }, "cancelled");
   }
 
@@ -110,7 +111,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
       },
       fail: (error) => {
         told({ error });
-        const cancelled = this.#context.aborted;
+        const cancelled = this.#signal.aborted;
         if (cancelled && isAbortError(error)) this.#ended({ error }, "cancelled");
         else {
           this.#ended({ error }, "failed");

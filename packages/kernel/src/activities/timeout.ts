@@ -7,7 +7,7 @@ import {
   cancelOn,
   checkOptions,
   type Handle,
-  LazyContext,
+  LazySignal,
   labelOf,
   settleFailure,
 } from "./activity-options.ts";
@@ -29,7 +29,7 @@ export class TimeoutActivity implements Timeout, Activity {
   readonly #scope: Scope;
   readonly #spec: CallSpec;
   readonly #options: TimeoutOptions;
-  readonly #context = new LazyContext();
+  readonly #signal = new LazySignal();
   readonly #dueAt: number;
   #closed = false;
   readonly #cancelTimer: () => void;
@@ -65,7 +65,7 @@ export class TimeoutActivity implements Timeout, Activity {
   }
 
   abort(reason: AbortError): void {
-    this.#context.abort(reason);
+    this.#signal.abort(reason);
   }
 
   [Symbol.dispose](): void {
@@ -89,11 +89,11 @@ export class TimeoutActivity implements Timeout, Activity {
       if (facts.wants("tick.ended")) facts.record("tick.ended", { path, label, ms: clock.now() - began, ...failure });
     };
     if (facts.wants("tick.started")) facts.record("tick.started", { path, label });
-    this.#scope.run(this.#spec, () => fn.call(self as never, this.#context), {
+    this.#scope.run(this.#spec, () => fn.call(self as never, this.#signal.context), {
       ok: () => ended(),
       fail: (error) => {
         ended({ error });
-        if (error instanceof AbandonedError || (this.#context.aborted && isAbortError(error))) return;
+        if (error instanceof AbandonedError || (this.#signal.aborted && isAbortError(error))) return;
         settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);
       },
     });

@@ -14,9 +14,7 @@ describe.each(ways)("E2 A listener that throws or rejects stops nobody (%s)", (w
     app.one.listen("paid", () => heard.push("after"));
     expect(app.bus.emit("paid")).toBe(3);
     expect(heard).toEqual(["before", "after"]);
-    expect(app.errors).toEqual([
-      { error: boom, origin: { path: "two", label: 'listener of "paid"', event: "paid" } },
-    ]);
+    expect(app.errors).toEqual([{ error: boom, origin: { path: "two", label: 'listener of "paid"', event: "paid" } }]);
   });
 
   it("tells onError before the next listener is called: a log shows things in the order they happened", async () => {
@@ -62,7 +60,10 @@ describe.each(ways)("E2 A listener that throws or rejects stops nobody (%s)", (w
   it.each([
     ["an async function", async () => Promise.reject(new Error("boom"))],
     ["a plain function that returns a promise", () => Promise.reject(new Error("boom"))],
-    ["a plain function that returns a thenable", () => ({ then: (_: unknown, no: (e: Error) => void) => queueMicrotask(() => no(new Error("boom"))) })],
+    [
+      "a plain function that returns a thenable",
+      () => ({ then: (_: unknown, no: (e: Error) => void) => queueMicrotask(() => no(new Error("boom"))) }),
+    ],
   ])("tells of the rejection of %s as of a throw", async (_, listener) => {
     await using app = await testBus(way);
     const heard: string[] = [];

@@ -207,11 +207,7 @@ describe.each(ways)("E4 Nested emits are delivered in full, depth first (%s)", (
     app.bus.emit("outer");
     await app.clock.advance("1s");
     const messages = app.errors.map(({ error }) => (error as Error).message);
-    expect(messages).toEqual([
-      "gathered",
-      expect.stringMatching(/^outer → inner → inner/),
-      "gathered later",
-    ]);
+    expect(messages).toEqual(["gathered", expect.stringMatching(/^outer → inner → inner/), "gathered later"]);
   });
 
   it("takes a chain over timers and tasks for no nest", async () => {

@@ -197,9 +197,7 @@ describe.each(ways)("E6 emitAndWait waits for all and gives all failures to its 
     expect(error).toBeInstanceOf(AggregateError);
     expect(error).toMatchObject({ name: "EmitError", code: "PAWL_EMIT_FAILED" });
     expect(error.errors).toEqual([new Error("at once"), new Error("soon"), new Error("late")]);
-    expect(error.message).toBe(
-      '"paid": 3 listeners failed:\n  - two: at once\n  - app: soon\n  - one: late',
-    );
+    expect(error.message).toBe('"paid": 3 listeners failed:\n  - two: at once\n  - app: soon\n  - one: late');
     expect(heard).toHaveLength(1);
     expect(app.errors).toEqual([]);
   });

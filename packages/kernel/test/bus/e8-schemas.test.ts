@@ -10,7 +10,9 @@ function schema(validate: Schema["~standard"]["validate"]): Schema<unknown, unkn
 
 const events = {
   "order:paid": z.object({ id: z.string(), total: z.coerce.number().positive(), note: z.string().default("none") }),
-  counted: schema((value) => (typeof value === "number" ? { value: value + 1 } : { issues: [{ message: "no number" }] })),
+  counted: schema((value) =>
+    typeof value === "number" ? { value: value + 1 } : { issues: [{ message: "no number" }] },
+  ),
 };
 
 describe.each(ways)("E8 With a schema for an event (%s)", (way) => {

@@ -242,7 +242,10 @@ describe("E9 Listeners of kernel.bus belong to the kernel", () => {
 
   it("do not mix up their nests either: a loop of one kernel leaves the other one's emits alone", async () => {
     const errors: unknown[] = [];
-    const [a, b] = ["a", "b"].map((name) => new Kernel({ name, onError: (error) => errors.push(error) })) as [Kernel, Kernel];
+    const [a, b] = ["a", "b"].map((name) => new Kernel({ name, onError: (error) => errors.push(error) })) as [
+      Kernel,
+      Kernel,
+    ];
     const heard: string[] = [];
     a.bus.on("ping", () => {
       try {
