@@ -1,4 +1,4 @@
-import { type ErrorOrigin, PawlAggregateError } from "@pawl/kernel";
+import { type ErrorOrigin, PawlAggregateError, PawlError } from "@pawl/kernel";
 
 /** An error that had no caller, as `onError` got it. */
 export interface RecordedError {
@@ -24,11 +24,12 @@ export class ErrorRecorder {
     const unseen = this.#recorded.slice(this.#seen);
     this.#seen = this.#recorded.length;
     if (unseen.length === 0) return undefined;
-    const lines = unseen.map(({ error, origin }) => `\n  - ${origin.path}: ${origin.label}: ${messageOf(error)}`);
+    const errors = unseen.map(unseenError);
+    const lines = unseen.map((one) => `\n  - ${lineOf(one)}`);
     return new PawlAggregateError(
       "PAWL_TEST_UNSEEN_ERRORS",
-      unseen.map(({ error }) => error),
-      `${unseen.length === 1 ? "An error" : `${unseen.length} errors`} went to onError and the test never looked; where that is expected, say so by reading app.errors:${lines.join("")}`,
+      errors,
+      `${errors.length === 1 ? "An error" : `${errors.length} errors`} went to onError and the test never looked; where that is expected, say so by reading app.errors:${lines.join("")}`,
       // Its stack is what one wants to see first.
       { cause: unseen[0]?.error },
     );
@@ -45,6 +46,17 @@ export class ErrorRecorder {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+// Test runners tell the errors of an aggregate one by one: each has to speak for itself.
+function unseenError(unseen: RecordedError): PawlError {
+  const { error, origin } = unseen;
+  return new PawlError(
+    "PAWL_TEST_UNSEEN_ERRORS",
+    `${lineOf(unseen)} (it went to onError and the test never looked at app.errors)`,
+    { path: origin.path, cause: error },
+  );
+}
+
+function lineOf({ error, origin }: RecordedError): string {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `${origin.path}: ${origin.label}: ${message}`;
 }

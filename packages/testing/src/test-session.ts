@@ -39,6 +39,8 @@ export class TestSession {
   readonly kernel: Kernel;
   readonly #parts: SessionParts;
   readonly #leaks: LeakCheck;
+  /** Whether leaks were looked for since its last start. */
+  #looked = false;
 
   constructor(parts: SessionParts) {
     this.kernel = parts.kernel;
@@ -46,8 +48,10 @@ export class TestSession {
     this.#leaks = new LeakCheck(typeof parts.leaks === "object" ? parts.leaks : {});
     parts.kernel.observe(
       ({ kind }) => {
-        if (kind === "kernel.starting") up.add(this);
-        else up.delete(this);
+        if (kind === "kernel.starting") {
+          this.#looked = false;
+          up.add(this);
+        } else up.delete(this);
       },
       { kinds: ["kernel.starting", "kernel.stopped", "kernel.failed"] },
     );
@@ -78,7 +82,8 @@ export class TestSession {
     }
     const unseen = errors.takeUnseen();
     if (unseen) problems.push(unseen);
-    const leaks = this.#parts.leaks ? await this.#find() : [];
+    const leaks = this.#parts.leaks && !this.#looked ? await this.#find() : [];
+    this.#looked = true;
     if (leaks.length > 0) problems.push(leakError(leaks));
     return problems;
   }

@@ -230,8 +230,14 @@ describe("hold()", () => {
     const told: string[] = [];
     let finish!: () => void;
     let fail!: (error: Error) => void;
-    clock.hold(new Promise<void>((resolve) => void (finish = resolve)).then(() => told.push("work")));
-    clock.hold(new Promise<void>((_, reject) => void (fail = reject)));
+    const work = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const failing = new Promise<void>((_, reject) => {
+      fail = reject;
+    });
+    clock.hold(work.then(() => told.push("work")));
+    clock.hold(failing);
     clock.setTimer(() => told.push("timer"), 1);
     const advanced = clock.advance("1s");
     for (let i = 0; i < 5; i++) await turn();
