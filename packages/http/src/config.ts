@@ -1,0 +1,79 @@
+import { type Duration, milliseconds, PawlRangeError, PawlTypeError } from "@pawl/kernel";
+import type { Hono } from "hono";
+import type { ControllerClass } from "./controller.ts";
+import type { Shell } from "./page/shell.ts";
+import { checkHeaders } from "./server/secure-headers.ts";
+
+// Hono's own type parameters are invariant; nothing here depends on them.
+/** Any Hono app, whatever its environment. */
+export type AnyHono = Pick<Hono, "fetch" | "request"> & {
+  readonly routes: readonly { readonly path: string; readonly method: string }[];
+};
+
+/**
+ * Controllers and Hono apps; one Hono app; or a directory of modules, as a path from the working directory or a URL:
+ * `new URL("./routes/", import.meta.url)`.
+ */
+export type Routes = readonly (ControllerClass | AnyHono)[] | AnyHono | URL | string;
+
+export interface HttpOptions {
+  /** 0 takes any free port. @default 3000 */
+  readonly port?: number;
+  /** The address to listen on. @default every address of the machine */
+  readonly host?: string;
+  /** Bytes that the body of a request may have; `Infinity` sets no limit. @default 1_048_576 */
+  readonly bodyLimit?: number;
+  /**
+   * How long a stopping server goes on as before while `ready` is false already, so that a load balancer can notice. Must be
+   * shorter than `stopTimeout`. @default "0ms"
+   */
+  readonly drainDelay?: Duration;
+  /** Headers of every answer that does not set them itself, beside the secure ones; `false` leaves one of these out. */
+  readonly headers?: Readonly<Record<string, string | false>>;
+}
+
+/** What an app adds to the configuration of a kernel. */
+export interface HttpConfig {
+  /** What answers requests. The most specific route answers, wherever it is listed. @default none */
+  readonly routes?: Routes;
+  /** The document around views. @default a plain one */
+  readonly shell?: Shell;
+  /** How to serve; `false` takes no port, and `app.fetch()` alone serves. @default port 3000 where there are routes */
+  readonly http?: HttpOptions | false;
+}
+
+/** {@link HttpOptions}, checked and with defaults filled in. */
+export interface HttpSettings {
+  /** Undefined where no port is taken. */
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly bodyLimit: number;
+  /** Milliseconds. */
+  readonly drainDelay: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** @throws TypeError or RangeError for what cannot be right */
+export function httpSettings(http: HttpOptions | false | undefined): HttpSettings {
+  const options = http || {};
+  const { port = 3000, host, bodyLimit = 1_048_576, drainDelay = 0 } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new PawlRangeError("PAWL_BAD_OPTION", `http: { port: ${port} }: it must be a whole number from 0 to 65535`);
+  }
+  if (host !== undefined && (typeof host !== "string" || host === "")) {
+    throw new PawlTypeError("PAWL_BAD_OPTION", `http: { host }: it must be an address or a name, such as "127.0.0.1"`);
+  }
+  if (typeof bodyLimit !== "number" || !(bodyLimit > 0)) {
+    throw new PawlRangeError(
+      "PAWL_BAD_OPTION",
+      `http: { bodyLimit: ${bodyLimit} }: it must be a number of bytes above zero`,
+    );
+  }
+  return {
+    port: http === false ? undefined : port,
+    host,
+    bodyLimit,
+    drainDelay: milliseconds(drainDelay, "http: { drainDelay }", true),
+    headers: checkHeaders(options.headers),
+  };
+}

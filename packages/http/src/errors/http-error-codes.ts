@@ -1,0 +1,14 @@
+/** Every code of this package with what it means, as the kernel's `errorCodes`; `docs/ERRORS.md` explains each. */
+export const httpErrorCodes = {
+  PAWL_HTTP_BAD_ROUTE: "a route cannot be served as it stands",
+  PAWL_HTTP_BODY_TOO_LARGE: "a request brought a larger body than bodyLimit allows",
+  PAWL_HTTP_CANNOT_LISTEN: "the server cannot listen on its host and port",
+  PAWL_HTTP_PORT_IN_USE: "the port is taken",
+  PAWL_HTTP_ROUTE_TAKEN: "two routes answer the same method and path",
+} as const;
+
+type HttpErrorCodes = Record<keyof typeof httpErrorCodes, string>;
+
+declare module "@pawl/kernel" {
+  interface ErrorCodes extends HttpErrorCodes {}
+}

@@ -1,0 +1,118 @@
+import { type Kernel, type KernelParts, lowerCamelCase, type NamedService, PawlError } from "@pawl/kernel";
+import { type HttpConfig, type HttpSettings, httpSettings } from "./config.ts";
+import type { AnyControllerClass, Controller } from "./controller.ts";
+import { RouteError } from "./errors/http-errors.ts";
+import { defaultShell, type Shell } from "./page/shell.ts";
+import type { Mount } from "./routes/mounted-routes.ts";
+import { readDirectory } from "./routes/route-directory.ts";
+import { nameOfPath } from "./routes/route-path.ts";
+import { type RouteSource, type RouteSources, routeSources } from "./routes/route-source.ts";
+import { HttpServer } from "./server/http-server.ts";
+import { turnedAway } from "./server/turned-away.ts";
+
+/**
+ * What HTTP adds to a kernel: controllers and a server, made anew at each start. For a face such as `pawl`.
+ *
+ * @example
+ * const http = new HttpParts({ routes: [Dashboard] });
+ * const kernel = new Kernel({ providers }, http.parts);
+ * http.serve(kernel);
+ */
+export class HttpParts {
+  /** For the kernel's constructor. */
+  readonly parts: KernelParts;
+  readonly #sources: RouteSources;
+  readonly #settings: HttpSettings;
+  readonly #shell: Shell;
+  readonly #serves: boolean;
+  #kernel: Kernel | undefined;
+  #mounts: readonly Mount[] = [];
+  #server: HttpServer | undefined;
+
+  /** @throws TypeError or RangeError for what cannot be right whatever the routes do */
+  constructor(config: HttpConfig) {
+    this.#sources = routeSources(config.routes);
+    this.#settings = httpSettings(config.http);
+    this.#shell = config.shell ?? defaultShell;
+    // An app that has nothing to answer with takes no port.
+    this.#serves = config.routes !== undefined || Boolean(config.http);
+    this.parts = { controllers: () => this.#controllers(), server: () => this.#makeServer() };
+  }
+
+  /** The kernel whose providers the controllers get. */
+  serve(kernel: Kernel): void {
+    this.#kernel = kernel;
+  }
+
+  /** The server of the run that is on, or of the last. */
+  get server(): HttpServer | undefined {
+    return this.#server;
+  }
+
+  /** Answers a request without a port; 503 while the kernel does not run. */
+  async fetch(request: Request): Promise<Response> {
+    return this.#server ? this.#server.fetch(request) : turnedAway(request);
+  }
+
+  /** @throws RouteError */
+  async #controllers(): Promise<readonly NamedService[]> {
+    const sources = "list" in this.#sources ? this.#sources.list : await readDirectory(this.#sources.directory);
+    const named: NamedService[] = [];
+    this.#mounts = sources.map((source): Mount => {
+      const { path, label } = source;
+      if (source.kind === "hono") return { kind: "hono", app: source.of, path, label };
+      const controller = this.#make(source.of, source);
+      const name = nameOf(source.of, path);
+      named.push({ name, service: controller });
+      return { kind: "controller", controller, path, label, title: source.of.title ?? inWords(name) };
+    });
+    return named;
+  }
+
+  #makeServer(): NamedService | undefined {
+    if (!this.#serves) return undefined;
+    this.#server = new HttpServer({ mounts: this.#mounts, shell: this.#shell, settings: this.#settings });
+    return { name: "http", service: this.#server };
+  }
+
+  /** All providers have started: each is given as it is read. */
+  #make(of: AnyControllerClass, { label, path }: RouteSource): Controller {
+    const name = nameOf(of, path);
+    let reading = true;
+    const deps = new Proxy(Object.create(null) as object, {
+      get: (_, key) => {
+        if (typeof key !== "string") return undefined;
+        if (reading) return this.#kernel?.service(key);
+        throw new PawlError(
+          "PAWL_LATE_NEED",
+          `${name}: "${key}" was read from its argument after it had been made; read it at once ({ ${key} }), or look it up later with this.service("${key}")`,
+          { path: name },
+        );
+      },
+    });
+    try {
+      return new of(deps as never);
+    } catch (cause) {
+      if (PawlError.is(cause)) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new RouteError("PAWL_HTTP_BAD_ROUTE", `${label}: its constructor failed: ${message}`, {
+        path: name,
+        cause,
+      });
+    } finally {
+      reading = false;
+    }
+  }
+}
+
+function nameOf(of: AnyControllerClass, path: string): string {
+  const { name } = of;
+  // What is exported as the default without a name is called so.
+  return name === "" || name === "default" ? nameOfPath(path) : lowerCamelCase(name).replace(/[^\w-]/g, "-");
+}
+
+/** `orderHistory` → `Order history`. */
+function inWords(name: string): string {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,15 @@
+// Controllers and their pages
+export type { AnyHono, HttpConfig, HttpOptions, Routes } from "./config.ts";
+export type { Context, HttpBindings, HttpEnv, HttpVariables } from "./context.ts";
+export { Controller, type ControllerClass, type PageData } from "./controller.ts";
+export { httpErrorCodes } from "./errors/http-error-codes.ts";
+// Errors
+export { BodyTooLargeError, ListenError, RouteError } from "./errors/http-errors.ts";
+export type { Problem } from "./errors/problem.ts";
+// The server
+export type { HttpFacts } from "./http-facts.ts";
+export { HttpParts } from "./http-parts.ts";
+// Pages
+export { type Html, jsonScript } from "./page/html.ts";
+export { defaultShell, type Shell, type ShellProps } from "./page/shell.ts";
+export { HttpServer, type HttpServerConfig } from "./server/http-server.ts";

@@ -1,0 +1,96 @@
+import type { Service } from "@pawl/kernel";
+import { Hono } from "hono";
+import { inspectRoutes } from "hono/dev";
+import type { RouterRoute } from "hono/types";
+import type { HttpEnv } from "../context.ts";
+import type { Controller } from "../controller.ts";
+import { RouteError } from "../errors/http-errors.ts";
+
+/** A controller or a Hono app that is to be served, and where. */
+export type Mount =
+  | {
+      readonly kind: "controller";
+      readonly controller: Controller;
+      readonly path: string;
+      readonly title: string;
+      readonly label: string;
+    }
+  | { readonly kind: "hono"; readonly app: Hono<HttpEnv>; readonly path: string; readonly label: string };
+
+/** Routes that come from one controller or one Hono app: middleware stays among them. */
+export interface Unit {
+  readonly mount: Mount;
+  /** In `routes`. */
+  readonly place: number;
+  /** The service that requests to its routes are owned by. */
+  readonly owner: Service;
+  /** Whether it has nothing but middleware: that wraps whatever is listed after it. */
+  readonly onlyMiddleware: boolean;
+}
+
+/** One handler of one path. */
+export interface RouteEntry {
+  readonly unit: Unit;
+  /** Its place within the unit. */
+  readonly index: number;
+  readonly method: string;
+  /** As Hono writes paths, from the top: `/blog/:slug`. */
+  readonly path: string;
+  readonly isMiddleware: boolean;
+  /** What Hono calls; undefined for `load` of the controller. */
+  readonly route: RouterRoute | undefined;
+}
+
+/**
+ * The handlers of a mount, in the order in which it has them; `load` of a controller comes last, so that all its middleware
+ * wraps it.
+ *
+ * @param owner the service that owns the requests of a Hono app
+ * @throws RouteError where `routes(router)` of a controller fails
+ */
+export function entriesOf(mount: Mount, place: number, owner: Service): readonly RouteEntry[] {
+  const below = new Hono<HttpEnv>();
+  // Mounting gives full paths, and composes the error handler that a Hono app may have of its own.
+  below.route(mount.path, mount.kind === "hono" ? mount.app : routerOf(mount.controller, mount.label));
+  const kinds = inspectRoutes(below);
+  const isController = mount.kind === "controller";
+  const unit: Unit = {
+    mount,
+    place,
+    owner: isController ? mount.controller : owner,
+    onlyMiddleware: !isController && kinds.every(({ isMiddleware }) => isMiddleware),
+  };
+  const entries = below.routes.map((route, index): RouteEntry => {
+    const { method, path } = route;
+    return { unit, index, method, path, isMiddleware: kinds[index]?.isMiddleware === true, route };
+  });
+  if (!isController) return entries;
+  const load: RouteEntry = {
+    unit,
+    index: entries.length,
+    method: "GET",
+    path: mount.path,
+    isMiddleware: false,
+    route: undefined,
+  };
+  return [...entries, load];
+}
+
+function routerOf(controller: Controller, label: string): Hono<HttpEnv> {
+  const router = new Hono<HttpEnv>();
+  try {
+    controller.routes?.(router);
+  } catch (cause) {
+    throw new RouteError(
+      "PAWL_HTTP_BAD_ROUTE",
+      `${controller.path}: routes(router) of ${label} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { path: controller.path, cause },
+    );
+  }
+  return router;
+}
+
+/** How messages name an entry: `GET /orders of OrderDesk`. */
+export function describeEntry({ method, path, unit }: RouteEntry): string {
+  return `${method === "ALL" ? "every method of" : method} ${path} of ${unit.mount.label}`;
+}

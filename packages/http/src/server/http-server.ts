@@ -1,0 +1,103 @@
+import { formatDuration, PawlRangeError, Service, type ServiceScope, scopeOf } from "@pawl/kernel";
+import type { HttpSettings } from "../config.ts";
+import { ListenError } from "../errors/http-errors.ts";
+import type { Shell } from "../page/shell.ts";
+import { entriesOf, type Mount } from "../routes/mounted-routes.ts";
+import { Exchange } from "./exchange.ts";
+import { NodeServer } from "./node-server.ts";
+import { RequestHandler } from "./request-handler.ts";
+import { turnedAway } from "./turned-away.ts";
+
+/** What the server of an app is made of. */
+export interface HttpServerConfig {
+  /** In the order in which they are listed. Controllers are running when the server starts. */
+  readonly mounts: readonly Mount[];
+  readonly shell: Shell;
+  readonly settings: HttpSettings;
+}
+
+/**
+ * Serves the routes of an app. It starts last, when everything else is ready, and stops first: it drains before the first
+ * controller or provider stops. It owns the requests of Hono apps; those of a controller belong to the controller.
+ */
+export class HttpServer extends Service {
+  readonly #config: HttpServerConfig;
+  #scope: ServiceScope | undefined;
+  #requests: RequestHandler | undefined;
+  #sockets: NodeServer | undefined;
+  #isReady = false;
+
+  constructor(config: HttpServerConfig) {
+    super();
+    this.#config = config;
+  }
+
+  /**
+   * Whether it should be sent requests: from its start until its stop begins. A stopping server still answers for
+   * `drainDelay`, and what is in flight.
+   */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Where it listens, undefined where it does not. */
+  get url(): URL | undefined {
+    const address = this.#sockets?.address;
+    if (!address) return undefined;
+    const { host } = this.#config.settings;
+    const everywhere = host === undefined || host === "0.0.0.0" || host === "::";
+    const name = everywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
+    return new URL(`http://${name}:${address.port}/`);
+  }
+
+  /** @throws RouteError; ListenError */
+  override async onStart(): Promise<void> {
+    const { mounts, shell, settings } = this.#config;
+    const scope = scopeOf(this, "onStart");
+    if (settings.drainDelay >= scope.stopTimeout) {
+      throw new PawlRangeError(
+        "PAWL_BAD_OPTION",
+        `${this.path}: drainDelay (${formatDuration(settings.drainDelay)}) must be shorter than stopTimeout (${formatDuration(scope.stopTimeout)}), which bounds it; raise stopTimeout`,
+        { path: this.path },
+      );
+    }
+    const entries = mounts.flatMap((mount, place) => entriesOf(mount, place, this));
+    const requests = new RequestHandler(scope, entries, { ...settings, shell });
+    if (settings.port !== undefined) {
+      const sockets = this.own(new NodeServer(scope, (request, exchange) => requests.answer(request, exchange)), (s) =>
+        s.cut(),
+      );
+      await sockets
+        .listen(settings.port, settings.host, (error) => this.fail(error))
+        .catch((error: unknown) => {
+          throw new ListenError(
+            this.path,
+            { port: settings.port as number, host: settings.host },
+            error as NodeJS.ErrnoException,
+          );
+        });
+      scope.add(sockets);
+      this.#sockets = sockets;
+    }
+    scope.add(requests);
+    this.#scope = scope;
+    this.#requests = requests;
+    this.#isReady = true;
+  }
+
+  override async onStop(): Promise<void> {
+    this.#isReady = false;
+    if (this.#config.settings.drainDelay > 0) await this.sleep(`${this.#config.settings.drainDelay}ms`);
+  }
+
+  /** Serves a request that did not come by the port. */
+  fetch(request: Request): Response | Promise<Response> {
+    const requests = this.#requests;
+    const scope = this.#scope;
+    if (!requests || !scope) return turnedAway(request);
+    return requests.answer(
+      request,
+      new Exchange(request.method === "HEAD", undefined, undefined, [request.signal, scope.signal]),
+    );
+  }
+}

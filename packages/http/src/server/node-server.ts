@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { AbortError, type Activity, type ServiceScope } from "@pawl/kernel";
+import { Exchange } from "./exchange.ts";
+
+const ignored = { ok() {}, fail() {} };
+
+/**
+ * The sockets of one run of the server, and how they are drained: when it closes, no connection is taken any more, idle ones
+ * end, answers say `Connection: close`, and streams without an end get their signal. What is in flight is awaited as calls of
+ * the server: first in peace, then with its signal aborted. What is left is cut.
+ */
+export class NodeServer implements Activity {
+  readonly kind = "server";
+  readonly #scope: ServiceScope;
+  readonly #server: Server;
+  /** Each connection with the last request that came by it: answers leave in the order of their requests. */
+  readonly #sockets = new Map<Socket, Exchange | undefined>();
+  #closed: Promise<void> | undefined;
+
+  constructor(scope: ServiceScope, answer: (request: Request, exchange: Exchange) => Response | Promise<Response>) {
+    this.#scope = scope;
+    const listener = getRequestListener((request, { incoming, outgoing }) => {
+      const exchange = new Exchange(
+        request.method === "HEAD",
+        incoming as IncomingMessage,
+        outgoing as ServerResponse<IncomingMessage>,
+      );
+      this.#sockets.set((incoming as IncomingMessage).socket, exchange);
+      return answer(request, exchange);
+    });
+    this.#server = createServer(listener as (incoming: IncomingMessage, outgoing: ServerResponse) => void);
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.set(socket, undefined);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  get label(): string {
+    const { address } = this;
+    return address ? `port ${address.port}` : "not listening";
+  }
+
+  get address(): AddressInfo | undefined {
+    return (this.#server.address() as AddressInfo | null) ?? undefined;
+  }
+
+  /** Resolves when connections are taken; rejects with the error of the platform. */
+  listen(port: number, host: string | undefined, failedLater: (error: Error) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+        this.#server.off("error", reject);
+        this.#server.on("error", failedLater);
+        resolve();
+      });
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = new Promise((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#server.closeIdleConnections();
+    for (const exchange of this.#inFlight()) {
+      const { outgoing } = exchange;
+      if (outgoing && !outgoing.headersSent) outgoing.setHeader("Connection", "close");
+      const label = exchange.entry ? `${exchange.entry.method} ${exchange.entry.path}` : String(exchange.incoming?.url);
+      const sent = exchange.sent.then(() => this.#server.closeIdleConnections());
+      this.#scope.run({ kind: "the answer to", label, drains: true, detached: true }, () => sent, ignored);
+    }
+    this.#endEndless();
+  }
+
+  abort(reason: AbortError): void {
+    for (const exchange of this.#inFlight()) exchange.abort(reason);
+  }
+
+  /** Cuts what is left; resolves when no connection is open. */
+  async cut(): Promise<void> {
+    this.close();
+    for (const socket of this.#sockets.keys()) socket.destroy();
+    await this.#closed;
+  }
+
+  inspect(): Record<string, unknown> {
+    return { connections: this.#sockets.size, inFlight: [...this.#inFlight()].length };
+  }
+
+  *#inFlight(): Generator<Exchange> {
+    for (const exchange of this.#sockets.values()) if (exchange?.isOpen) yield exchange;
+  }
+
+  /** Streams that end by no other means: those that have a signal are told by it, the others are ended. */
+  #endEndless(): void {
+    for (const exchange of this.#inFlight()) {
+      if (!exchange.endless) continue;
+      if (exchange.hasSignal) exchange.abort(new AbortError(`${this.#scope.path}: the server stops`));
+      else exchange.end?.();
+    }
+  }
+}

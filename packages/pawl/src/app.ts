@@ -1,0 +1,70 @@
+import { type HttpConfig, HttpParts } from "@pawl/http";
+import { Kernel, type KernelConfig, type Logger, NotRunningError, type Providers } from "@pawl/kernel";
+import { logErrors } from "./logs/error-log.ts";
+import { logLifecycle } from "./logs/lifecycle-log.ts";
+import { terminalLogger } from "./logs/terminal-logger.ts";
+
+// `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
+/** What an app is made of. Without `logger` it writes to the terminal, without `onError` errors go to the logger. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig;
+
+/**
+ * A kernel with routes and a shell: what most programs start from.
+ *
+ * @example
+ * const app = new App({ providers: { metrics: new Metrics() }, routes: [Dashboard], shell: AppShell });
+ * await app.run(); // until SIGINT or SIGTERM, then everything stops in order
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as for Kernel
+export class App<const P extends Providers = any> extends Kernel<P> {
+  readonly #http: HttpParts;
+  readonly #logger: Logger;
+
+  /** @throws TypeError or RangeError for what cannot be right whatever the services do */
+  constructor(config: AppConfig<P> = {}) {
+    const logger = config.logger ?? terminalLogger();
+    const http = new HttpParts(config);
+    super({ ...config, logger, onError: config.onError ?? logErrors(logger) }, http.parts);
+    http.serve(this as Kernel);
+    this.#http = http;
+    this.#logger = logger;
+  }
+
+  /** Where it listens. @throws NotRunningError while it does not */
+  get url(): URL {
+    const url = this.#http.server?.url;
+    if (url) return url;
+    throw new NotRunningError(
+      `${this.name}: it listens nowhere while it is ${this.state}; it does when start() has resolved, unless it has no routes or http is false. app.fetch() serves without a port`,
+    );
+  }
+
+  /** Whether it should be sent requests: false from the moment it begins to stop, though it still answers for a while. */
+  get isReady(): boolean {
+    return this.#http.server?.isReady === true;
+  }
+
+  /**
+   * Answers a request without a port, in this process; with 503 while the app does not run. A path alone counts from
+   * `http://localhost`.
+   *
+   * @example
+   * const response = await app.fetch("/dashboard", { headers: { accept: "text/html" } });
+   */
+  fetch(request: Request | URL | string, init?: RequestInit): Promise<Response> {
+    if (request instanceof Request && !init) return this.#http.fetch(request);
+    const input = typeof request === "string" ? new URL(request, "http://localhost") : request;
+    return this.#http.fetch(new Request(input, init));
+  }
+
+  /** As a kernel's, and says in the log where the app listens, and what stops in which order. */
+  override async run(): Promise<void> {
+    const unobserve = logLifecycle(this, this.#logger);
+    try {
+      await super.run();
+    } finally {
+      unobserve();
+    }
+  }
+}
