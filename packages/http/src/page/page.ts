@@ -36,7 +36,7 @@ export class Page {
     // A view may have said the title.
     const title = c.get("title") ?? this.#title;
     const document = await settled(this.#shell({ title, body, data, c }));
-    return varies(await c.html(String(document)), c);
+    return varies(c.html(String(document)), c);
   }
 }
 
