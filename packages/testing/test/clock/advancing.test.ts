@@ -49,9 +49,9 @@ describe("a virtual clock", () => {
     const clock = virtualClock();
     const told: string[] = [];
     clock.setTimer(async () => {
-      for (let i = 0; i < 50; i++) await null;
+      for (let i = 0; i < 50; i++) await Promise.resolve();
       await turn();
-      for (let i = 0; i < 50; i++) await null;
+      for (let i = 0; i < 50; i++) await Promise.resolve();
       await new Promise<void>((resolve) => clock.defer(resolve));
       await new Promise<void>((resolve) => process.nextTick(resolve));
       told.push(`first done at ${clock.now()}`);
@@ -68,8 +68,8 @@ describe("a virtual clock", () => {
       clock.setTimer(async () => {
         told.push(name);
         clock.defer(() => told.push(`${name} deferred`));
-        await null;
-        await null;
+        await Promise.resolve();
+        await Promise.resolve();
         told.push(`${name} awaited`);
       }, 10);
     }
@@ -93,7 +93,7 @@ describe("a virtual clock", () => {
     const clock = virtualClock();
     let fired = false;
     void (async () => {
-      for (let i = 0; i < 10; i++) await null;
+      for (let i = 0; i < 10; i++) await Promise.resolve();
       clock.setTimer(() => {
         fired = true;
       }, 1_000);
