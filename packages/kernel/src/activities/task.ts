@@ -9,6 +9,10 @@ import { type Handle, LazySignal, labelOf } from "./activity-options.ts";
  */
 export interface Task<Result = void> extends Handle, PromiseLike<Result> {
   readonly state: "running" | "succeeded" | "failed" | "cancelled";
+  then<A = Result, B = never>(
+    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B>;
   catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R>;
   finally(onFinally: () => void): Promise<Result>;
 }

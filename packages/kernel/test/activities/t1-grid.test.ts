@@ -235,7 +235,10 @@ describe("T1 A beat that is missed is skipped and counted", () => {
     const interval = one.interval(() => {}, "10ms");
     // A fixed sequence of early, exact, late and very late timers.
     let seed = 1;
-    const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const random = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
     for (let i = 0; i < 2_000; i++) {
       const kind = random();
       await clock.fire(kind < 0.3 ? -0.9 * random() : kind < 0.9 ? 9 * random() : 500 * random());

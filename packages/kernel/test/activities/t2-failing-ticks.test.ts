@@ -181,7 +181,7 @@ describe("T2 onError: a function decides itself", () => {
     expect(interval.runs).toBe(2);
     expect(app.errors).toHaveLength(2);
     expect(app.errors[0]?.origin).toEqual({ path: "one", label: 'onError of interval "collect"' });
-    expect((app.errors[0]?.error as Error).cause).toBe(boom);
+    expect(app.errors[0]?.error).toMatchObject({ message: "worse", cause: boom });
   });
 
   it("may cancel the interval, stop the service or crash it", async () => {

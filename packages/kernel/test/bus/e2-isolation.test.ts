@@ -62,6 +62,7 @@ describe.each(ways)("E2 A listener that throws or rejects stops nobody (%s)", (w
     ["a plain function that returns a promise", () => Promise.reject(new Error("boom"))],
     [
       "a plain function that returns a thenable",
+      // biome-ignore lint/suspicious/noThenProperty: on purpose
       () => ({ then: (_: unknown, no: (e: Error) => void) => queueMicrotask(() => no(new Error("boom"))) }),
     ],
   ])("tells of the rejection of %s as of a throw", async (_, listener) => {
