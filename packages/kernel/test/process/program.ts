@@ -47,6 +47,7 @@ export class Program implements AsyncDisposable {
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
+      this.#changed.dispatchEvent(new Event("output"));
     });
     this.ended = new Promise((resolve, reject) => {
       this.#child.once("error", reject);
@@ -62,22 +63,19 @@ export class Program implements AsyncDisposable {
     return this.stdout.split("\n").slice(0, -1);
   }
 
-  /** Resolves with the first line that is, or matches, `wanted`; rejects where the program ends without one. */
-  async line(wanted: string | RegExp): Promise<string> {
-    const found = () => this.lines.find((line) => (typeof wanted === "string" ? line === wanted : wanted.test(line)));
-    let over = false;
-    const ended = this.ended.then(() => {
-      over = true;
-    });
-    for (;;) {
-      const line = found();
-      if (line !== undefined) return line;
-      if (over) throw new Error(`it ended without a line ${wanted}:\n${this.stdout}\n${this.stderr}`);
-      await Promise.race([
-        ended,
-        new Promise((resolve) => this.#changed.addEventListener("output", resolve, { once: true })),
-      ]);
-    }
+  /** The whole lines of its standard error so far. */
+  get errorLines(): string[] {
+    return this.stderr.split("\n").slice(0, -1);
+  }
+
+  /** Resolves with the first line of its standard output that is, or matches, `wanted`; rejects where it ends without. */
+  line(wanted: string | RegExp): Promise<string> {
+    return this.#find(wanted, () => this.lines);
+  }
+
+  /** As {@link line}, for its standard error. */
+  errorLine(wanted: string | RegExp): Promise<string> {
+    return this.#find(wanted, () => this.errorLines);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -94,6 +92,20 @@ export class Program implements AsyncDisposable {
   /** Whether it is still running after `ms` milliseconds; for what must not end. */
   async outlives(ms: number): Promise<boolean> {
     return await Promise.race([this.ended.then(() => false), delay(ms, true)]);
+  }
+
+  async #find(wanted: string | RegExp, lines: () => string[]): Promise<string> {
+    let over = false;
+    const ended = this.ended.then(() => {
+      over = true;
+    });
+    for (;;) {
+      const found = lines().find((line) => (typeof wanted === "string" ? line === wanted : wanted.test(line)));
+      if (found !== undefined) return found;
+      if (over) throw new Error(`it ended without a line ${wanted}:\n${this.stdout}\n${this.stderr}`);
+      const changed = new Promise((resolve) => this.#changed.addEventListener("output", resolve, { once: true }));
+      await Promise.race([ended, changed]);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test, vi } from "vitest";
+import { Program } from "../../../packages/kernel/test/process/program.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const main = new URL("../main.ts", import.meta.url);
+
+describe("the clock", () => {
+  test("is at most ten lines", () => {
+    expect(readFileSync(main, "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(10);
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("prints the Unix time every second until %s", async (signal) => {
+    const before = Math.floor(Date.now() / 1000);
+    await using clock = new Program(main);
+    await vi.waitFor(() => expect(clock.lines.length).toBeGreaterThanOrEqual(2), { timeout: 20_000 });
+    clock.signal(signal);
+    const { code, lines, stderr, seconds } = await clock.ended;
+    const times = lines.map(Number);
+    expect(times[0]).toBeGreaterThan(before);
+    for (const [index, time] of times.entries()) {
+      if (index > 0) expect(time).toBeGreaterThan(times[index - 1] ?? 0);
+    }
+    expect(times.at(-1)).toBeLessThanOrEqual(Math.floor(Date.now() / 1000));
+    expect(stderr).toMatch(
+      new RegExp(`app has started.*\n.*stopping \\(${signal}\\).*\n.*stopped clock.*\n.*stopped in`),
+    );
+    expect(code).toBe(0);
+    expect(seconds).toBeLessThan(5);
+  });
+
+  test("opens no server, and goes on where nobody reads what it says about itself", async () => {
+    await using clock = new Program(main);
+    clock.closeStderr();
+    await vi.waitFor(() => expect(clock.lines.length).toBeGreaterThanOrEqual(1), { timeout: 20_000 });
+    expect(clock.stderr).not.toContain("listens");
+    clock.signal("SIGINT");
+    expect((await clock.ended).code).toBe(0);
+  });
+});

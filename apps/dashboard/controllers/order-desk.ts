@@ -1,0 +1,40 @@
+import type { Hono } from "hono";
+import { accepts } from "hono/accepts";
+import { type Context, Controller, type HttpEnv } from "pawl";
+import { NewOrder, type Order } from "../services/orders.ts";
+
+/** `/orders`: the latest orders, and where new ones come in, as JSON or from a form. */
+export class OrderDesk extends Controller {
+  static override route = "/orders";
+  static override title = "Orders";
+
+  load(): { orders: readonly Order[] } {
+    return { orders: this.service("orders").latest(50) };
+  }
+
+  override routes(router: Hono<HttpEnv>): void {
+    router.post("/", async (c) => {
+      const wanted = NewOrder.safeParse(await bodyOf(c));
+      if (!wanted.success) {
+        const issues = wanted.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+        const problem = { type: "about:blank", title: "The order cannot be taken as it is", status: 400, issues };
+        return c.json(problem, 400, { "content-type": "application/problem+json" });
+      }
+      const order = this.service("orders").place(wanted.data);
+      const page = `/orders/${order.id}`;
+      // A browser that sent the form goes on to the page, so that a reload does not order again.
+      return prefersPage(c) ? c.redirect(page, 303) : c.json(order, 201, { location: page });
+    });
+  }
+}
+
+/** Malformed JSON is answered with 400 by the app. */
+async function bodyOf(c: Context): Promise<unknown> {
+  const type = c.req.header("content-type") ?? "";
+  return /^application\/json\b/i.test(type) ? await c.req.json() : await c.req.parseBody();
+}
+
+function prefersPage(c: Context): boolean {
+  const supports = ["application/json", "text/html"];
+  return accepts(c, { header: "Accept", supports, default: "application/json" }) === "text/html";
+}
