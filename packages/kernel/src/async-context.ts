@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { LazySet } from "./lazy-set.ts";
 
 /**
  * Stands for one run of a service or of a kernel in async contexts. It knows nothing of its service, so that a context
@@ -10,7 +11,7 @@ export class RunToken {
   /** The run of its owner, up to the kernel's. */
   readonly owner: RunToken | undefined;
   /** The runs that hold it as a dependency. */
-  readonly holders: Set<RunToken> = new Set();
+  readonly holders: LazySet<RunToken> = new LazySet();
 
   constructor(identity: symbol, owner?: RunToken) {
     this.identity = identity;

@@ -5,7 +5,9 @@ export interface BoundedWait {
   /** Whether it settled in time. */
   readonly inTime: Promise<boolean>;
   /** Brings the deadline forward to now. */
-  expire(): void;
+  readonly expire: () => void;
+  /** Ends the wait at once, as if it had settled. */
+  readonly end: () => void;
 }
 
 /**
@@ -16,6 +18,7 @@ export interface BoundedWait {
  */
 export function boundedWait(clock: Clock, settled: PromiseLike<unknown>, ms: number, label: string): BoundedWait {
   let expire!: () => void;
+  let end!: () => void;
   const inTime = new Promise<boolean>((resolve) => {
     let cancel = () => {};
     expire = () => {
@@ -24,12 +27,13 @@ export function boundedWait(clock: Clock, settled: PromiseLike<unknown>, ms: num
     };
     if (ms > 0) cancel = clock.setTimer(expire, ms, label);
     else expire();
-    void settled.then(() => {
+    end = () => {
       cancel();
       resolve(true);
-    });
+    };
+    void settled.then(end);
   });
-  return { inTime, expire };
+  return { inTime, expire, end };
 }
 
 /** As {@link boundedWait}, where nothing brings the deadline forward. */

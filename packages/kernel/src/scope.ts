@@ -4,6 +4,7 @@ import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { AbandonedError, AbortError, StepError } from "./errors/errors.ts";
 import type { FactLog } from "./facts.ts";
+import { LazySet } from "./lazy-set.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
 import type { StopReason } from "./lifecycle/state.ts";
 import type { StopWaits } from "./stop-waits.ts";
@@ -96,14 +97,16 @@ export class Scope {
   /** The stop under way: failures of the owner's work go there. */
   stopping: StopContext | undefined;
   /** Children whose start is under way. */
-  readonly starting: Set<Starting> = new Set();
+  readonly starting: LazySet<Starting> = new LazySet();
   readonly #owner: ScopeOwner;
-  readonly #activities = new Set<Activity>();
-  readonly #calls = new Set<Call>();
-  readonly #resources = new Set<Resource>();
+  readonly #activities = new LazySet<Activity>();
+  readonly #calls = new LazySet<Call>();
+  readonly #resources = new LazySet<Resource>();
   /** The resources still to be released, oldest first, from the beginning of step 3. */
   #releasing: Resource[] | undefined;
   #controller: AbortController | undefined;
+  /** Why it was aborted. */
+  #abortedFor: string | undefined;
   #aborted: AbortError | undefined;
   #ended = false;
 
@@ -143,7 +146,10 @@ export class Scope {
     return !this.#ended;
   }
 
+  // Made when first asked for: it captures a stack, and few runs have anybody who would look at it.
   get aborted(): AbortError | undefined {
+    if (this.#abortedFor === undefined) return undefined;
+    this.#aborted ??= new AbortError(`${this.path}: ${this.#abortedFor}`, { path: this.path });
     return this.#aborted;
   }
 
@@ -151,7 +157,7 @@ export class Scope {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#aborted);
+      if (this.aborted) this.#controller.abort(this.aborted);
     }
     return this.#controller.signal;
   }
@@ -220,17 +226,23 @@ export class Scope {
 
   /** Aborts the signal of the run and those of all its activities. */
   abort(why: string): void {
-    this.#aborted ??= new AbortError(`${this.path}: ${why}`, { path: this.path });
-    this.#controller?.abort(this.#aborted);
-    for (const activity of [...this.#activities]) activity.abort(this.#aborted);
+    this.#abortedFor ??= why;
+    this.#controller?.abort(this.aborted);
+    for (const activity of [...this.#activities]) activity.abort(this.aborted as AbortError);
   }
 
   /**
    * Step 2 of a stop. No more work is taken; children still starting are undone; what drains is worked off; every signal
-   * is aborted and what is in flight is awaited; what does not settle is abandoned and named.
+   * is aborted and what is in flight is awaited; what does not settle is abandoned and named. Gives a promise only where
+   * there is something to wait for, as the other two steps do: most services hold next to nothing.
    */
-  async endActivities(stop: StopContext): Promise<void> {
+  endActivities(stop: StopContext): Promise<void> | undefined {
     this.open = false;
+    if (this.#activities.size + this.#calls.size + this.starting.size === 0) this.abort("stopped");
+    return this.#activities.size + this.#calls.size + this.starting.size > 0 ? this.#endAll(stop) : undefined;
+  }
+
+  async #endAll(stop: StopContext): Promise<void> {
     for (const activity of [...this.#activities]) activity.close();
     if (this.starting.size > 0) await Promise.all([...this.starting].map((child) => child.abortStart(stop)));
     await this.#settleAll((call) => call.spec.drains === true);
@@ -240,7 +252,13 @@ export class Scope {
   }
 
   /** Step 3 of a stop: releases the resources newest first, one after another; what is added meanwhile comes next. */
-  async releaseResources(stop: StopContext): Promise<void> {
+  releaseResources(stop: StopContext): Promise<void> | undefined {
+    if (this.#resources.size > 0) return this.#releaseAll(stop);
+    this.#ended = true;
+    return undefined;
+  }
+
+  async #releaseAll(stop: StopContext): Promise<void> {
     this.#releasing = [...this.#resources];
     for (let next = this.#releasing.pop(); next; next = this.#releasing.pop()) {
       // Gone already where it stopped by itself meanwhile.
@@ -253,7 +271,7 @@ export class Scope {
   }
 
   /** Calls user code that is one step of a stop or start, bounded; resolves when it has settled or was abandoned. */
-  async step(spec: CallSpec, stop: StopContext, fn: () => unknown): Promise<void> {
+  step(spec: CallSpec, stop: StopContext, fn: () => unknown): Promise<void> | undefined {
     let failed: { readonly error: unknown } | undefined;
     const call = this.run(spec, fn, {
       ok() {},
@@ -262,14 +280,19 @@ export class Scope {
         if (!(error instanceof AbandonedError)) failed = { error };
       },
     });
-    if (call) await this.settleOrAbandon(call, stop);
-    if (failed) stop.failures.push(new StepError(this.path, describe(spec), failed.error));
+    const tell = () => {
+      if (failed) stop.failures.push(new StepError(this.path, describe(spec), failed.error));
+    };
+    if (call) return this.settleOrAbandon(call, stop).then(tell);
+    tell();
+    return undefined;
   }
 
   /** Waits for a call at most for the stop timeout, then leaves it behind. */
-  async settleOrAbandon(call: Call, stop: StopContext): Promise<void> {
-    const late = await this.#settles(call.settled, this.#owner.stopTimeout, describe(call.spec));
-    if (late !== undefined) this.#abandon(call, late, stop);
+  settleOrAbandon(call: Call, stop: StopContext): Promise<void> {
+    return this.#settles(call.settled, this.#owner.stopTimeout, describe(call.spec)).then((late) => {
+      if (late !== undefined) this.#abandon(call, late, stop);
+    });
   }
 
   #settles(settled: Promise<unknown>, ms: number, what: string): Promise<number | undefined> {

@@ -51,14 +51,15 @@ export class StopWaits {
    * Waits for `settled`, which must not reject, at most `ms` milliseconds. Gives undefined if it settled, else how long it
    * was waited for: 0 where the shutdown had taken too long already, and what was called got one turn of the event loop.
    */
-  async settles(settled: PromiseLike<unknown>, ms: number, label: string): Promise<number | undefined> {
+  settles(settled: PromiseLike<unknown>, ms: number, label: string): Promise<number | undefined> {
     const began = this.#clock.now();
     const limit = this.limit(ms);
     const wait = boundedWait(this.#clock, settled, limit, label);
-    if (this.#deadline !== Number.POSITIVE_INFINITY) return (await wait.inTime) ? undefined : limit;
+    if (this.#deadline !== Number.POSITIVE_INFINITY) return wait.inTime.then((inTime) => (inTime ? undefined : limit));
     this.#earlier.add(wait);
-    const inTime = await wait.inTime;
-    this.#earlier.delete(wait);
-    return inTime ? undefined : Math.min(limit, this.#clock.now() - began);
+    return wait.inTime.then((inTime) => {
+      this.#earlier.delete(wait);
+      return inTime ? undefined : Math.min(limit, this.#clock.now() - began);
+    });
   }
 }

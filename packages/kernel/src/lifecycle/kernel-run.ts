@@ -145,7 +145,7 @@ export class KernelRun implements Owner {
     for (const controller of controllers ?? []) await this.#startNamed(controller);
     const queue: readonly ServiceRun[] = core.readyQueue ?? [];
     core.readyQueue = undefined;
-    for (const run of queue) await this.#part(run.ready());
+    for (const run of queue) if (run.isToBeReadied) await this.#part(run.ready());
     const server = this.#parts.server?.();
     if (server) await this.#startNamed(server);
   }

@@ -2,6 +2,7 @@ import { isAbandoned, isInside } from "../async-context.ts";
 import type { Dispatcher } from "../bus/dispatcher.ts";
 import { NotRunningError, OwnedError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
+import { LazySet } from "../lazy-set.ts";
 import type { Logger } from "../logger.ts";
 import type { Scope, StartUnderWay, StopContext } from "../scope.ts";
 import type { Service } from "../service.ts";
@@ -26,7 +27,7 @@ export class ServiceCell implements Waiter {
   since: number | undefined;
   lastError: unknown;
   log: Logger | undefined;
-  readonly waitingFor: Set<Waiter> = new Set();
+  readonly waitingFor: LazySet<Waiter> = new LazySet();
   #run: ServiceRun | undefined;
   #lastCore: WeakRef<KernelCore> | undefined;
 

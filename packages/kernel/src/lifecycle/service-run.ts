@@ -1,10 +1,11 @@
 import { RunToken } from "../async-context.ts";
-import { settlesWithin } from "../bounded.ts";
+import { boundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { milliseconds } from "../duration.ts";
 import { CrashError, StartError, StepError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
+import { LazySet } from "../lazy-set.ts";
 import {
   type Resource,
   Scope,
@@ -31,8 +32,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   readonly owner: Owner;
   readonly core: KernelCore;
   readonly scope: Scope;
-  /** The names of its children. */
-  readonly names: NameSet = new NameSet();
+  #names: NameSet | undefined;
   readonly name: string;
   readonly path: string;
   /** Milliseconds. */
@@ -41,15 +41,17 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   /** Whether its owner holds it as a resource; a dependency is held by its holders instead. */
   readonly held: boolean;
   /** The runs that hold it as a dependency. */
-  readonly holders: Set<ServiceRun> = new Set();
+  readonly holders: LazySet<ServiceRun> = new LazySet();
   /** The services that it holds as its dependencies, for `inspect()`. */
   dependencies: readonly ServiceCell[] = [];
   /** How its start failed by itself, when that is over. */
   startError: StartError | undefined;
   readonly #started = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
-  /** Resolves when the start under way is given up. */
-  readonly #givenUp = Promise.withResolvers<void>();
+  /** Whether the start under way was given up. */
+  #givenUp = false;
+  /** Ends what a start that is given up waits for. */
+  #wake: (() => void) | undefined;
   /** What a start was given up for, other than a stop that was asked for. */
   #failure: Failure | undefined;
   /** The hook that the start is in, or was in last. */
@@ -76,6 +78,12 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     this.name = spec.reserved ? spec.name : owner.names.take(spec.name);
     this.path = pathUnder(owner, this.name);
     this.scope = new Scope(core, this, new RunToken(cell.identity, owner.scope.token));
+  }
+
+  /** The names of its children. */
+  get names(): NameSet {
+    this.#names ??= new NameSet();
+    return this.#names;
   }
 
   get run(): this {
@@ -151,14 +159,19 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     } else if (this.#hook === "onReady") {
       this.#failure = { error };
       scope.cancelActivities("it crashed while starting");
-      this.#givenUp.resolve();
+      this.#wakeStart();
     } else this.#crash(error instanceof CrashError ? error : new CrashError(path, error));
+  }
+
+  /** Whether it has an `onReady`. */
+  get isToBeReadied(): boolean {
+    return this.cell.service.onReady !== undefined;
   }
 
   /** Runs `onReady`, once, within the start timeout. @throws StartError */
   async ready(): Promise<void> {
     const { cell, core, path, scope } = this;
-    if (!cell.service.onReady || cell.state !== "running" || this.#readied) return;
+    if (!this.isToBeReadied || cell.state !== "running" || this.#readied) return;
     this.#readied = true;
     const began = core.clock.now();
     const failure = (await this.#callHook("onReady")) ?? this.#failure;
@@ -180,7 +193,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     try {
       const { dependencies } = cell.service;
       if (dependencies.length > 0) {
-        await Promise.race([startDependencies(this, dependencies), this.#givenUp.promise]);
+        await Promise.race([startDependencies(this, dependencies), this.#untilGivenUp()]);
       }
       if (!scope.stopping) failure = await this.#callHook("onStart");
     } catch (error) {
@@ -251,9 +264,10 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
       },
     });
     if (this.#hookCall) {
-      const ended = Promise.race([this.#hookCall.settled, this.#givenUp.promise]);
-      const inTime = await settlesWithin(core.clock, ended, this.startTimeout, `${path}: ${kind}`);
-      if (!inTime) failure = { error: startTimeout(path, this.startTimeout, this.deepest()) };
+      const wait = boundedWait(core.clock, this.#hookCall.settled, this.startTimeout, `${path}: ${kind}`);
+      this.#wake = wait.end;
+      if (this.#givenUp) wait.end();
+      if (!(await wait.inTime)) failure = { error: startTimeout(path, this.startTimeout, this.deepest()) };
     }
     waiting = false;
     return failure;
@@ -264,7 +278,19 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     this.#failure = failure;
     this.scope.stopping = stop;
     this.scope.abort("its start was given up");
-    this.#givenUp.resolve();
+    this.#wakeStart();
+  }
+
+  #wakeStart(): void {
+    this.#givenUp = true;
+    this.#wake?.();
+  }
+
+  #untilGivenUp(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#givenUp) resolve();
+      else this.#wake = resolve;
+    });
   }
 
   async #undoStart(failure: Failure | undefined, ms: () => number): Promise<void> {
@@ -319,11 +345,14 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     if (service.onStop && this.#onStartReturned) {
       // Open again where a crash had closed it: onStop may still work.
       scope.open = true;
-      await scope.step({ kind: "onStop" }, stop, () => service.onStop?.(stop.reason));
+      const step = scope.step({ kind: "onStop" }, stop, () => service.onStop?.(stop.reason));
+      if (step) await step;
     }
     cell.resolvable = false;
-    await scope.endActivities(stop);
-    await scope.releaseResources(stop);
+    const ended = scope.endActivities(stop);
+    if (ended) await ended;
+    const released = scope.releaseResources(stop);
+    if (released) await released;
   }
 
   /** Gives the ownership back. */

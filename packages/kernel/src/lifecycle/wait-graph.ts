@@ -1,10 +1,11 @@
 import { CycleError } from "../errors/errors.ts";
+import { LazySet } from "../lazy-set.ts";
 import type { StartUnderWay } from "../scope.ts";
 
 /** Something whose start may wait for the start of others. */
 export interface Waiter {
   readonly path: string;
-  readonly waitingFor: Set<Waiter>;
+  readonly waitingFor: LazySet<Waiter>;
   /** What its start waits for in the end. */
   deepest(): StartUnderWay;
 }
@@ -15,7 +16,7 @@ export interface Waiter {
  * @throws CycleError where `other` already waits for `waiter`, directly or by way of others
  */
 export async function waitFor<T>(waiter: Waiter, other: Waiter, work: () => Promise<T>): Promise<T> {
-  const path = chain(other, waiter, new Set());
+  const path = chain(other, waiter);
   if (path) throw new CycleError(withoutRepeats([waiter.path, ...path]));
   waiter.waitingFor.add(other);
   try {
@@ -25,9 +26,9 @@ export async function waitFor<T>(waiter: Waiter, other: Waiter, work: () => Prom
   }
 }
 
-function chain(from: Waiter, to: Waiter, seen: Set<Waiter>): string[] | undefined {
+function chain(from: Waiter, to: Waiter, seen = new LazySet<Waiter>()): string[] | undefined {
   if (from === to) return [from.path];
-  if (seen.has(from)) return undefined;
+  if (from.waitingFor.size === 0 || seen.has(from)) return undefined;
   seen.add(from);
   for (const next of from.waitingFor) {
     const rest = chain(next, to, seen);

@@ -8,8 +8,11 @@ export interface Container {
  * wire need not spend. It wires only: releasing is the scope's, since awilix disposes in creation order, all at once.
  */
 export async function createContainer(makers: ReadonlyMap<string, () => void>): Promise<Container> {
-  const { asFunction, createContainer: create, InjectionMode } = await import("awilix");
+  const { createContainer: create, InjectionMode, Lifetime } = await import("awilix");
   const container = create({ injectionMode: InjectionMode.PROXY, strict: false });
-  for (const [name, make] of makers) container.register(name, asFunction(make).transient());
+  for (const [name, make] of makers) {
+    // A resolver of our own: `asFunction` would parse the source of each for parameters that it does not have.
+    container.register(name, { resolve: (() => make()) as () => never, lifetime: Lifetime.TRANSIENT });
+  }
   return { resolve: (name) => void container.resolve(name) };
 }

@@ -4,6 +4,7 @@ import type { Call } from "../call.ts";
 import { milliseconds } from "../duration.ts";
 import { StepError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
+import { LazySet } from "../lazy-set.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import { abortedStart, failedStart, isGivenUp, startTimeout } from "../lifecycle/start-failure.ts";
 import type { State } from "../lifecycle/state.ts";
@@ -20,8 +21,8 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   readonly spec: ProviderSpec;
   readonly name: string;
   /** What it read while it was made; starts before it. */
-  readonly needs: Set<ProviderEntry> = new Set();
-  readonly waitingFor: Set<Waiter> = new Set();
+  readonly needs: LazySet<ProviderEntry> = new LazySet();
+  readonly waitingFor: LazySet<Waiter> = new LazySet();
   /** The start of it that somebody has asked for. */
   started: Promise<void> | undefined;
   /** Whether that start has succeeded. */
