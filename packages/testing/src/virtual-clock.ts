@@ -197,8 +197,8 @@ export class VirtualClock implements Clock, Disposable {
 
   /** Fires what is due now. What these timers set for this very instant comes in the next round, as with Node's. */
   async #fireDue(): Promise<void> {
-    const due = this.#timers.filter((timer) => timer.due <= this.#now);
-    for (const timer of due) {
+    const later = this.#timers.findIndex((timer) => timer.due > this.#now);
+    for (const timer of this.#timers.slice(0, later < 0 ? undefined : later)) {
       // One that fired before it may have cancelled it.
       if (!this.#take(timer)) continue;
       timer.fire();
