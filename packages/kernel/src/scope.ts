@@ -217,6 +217,11 @@ export class Scope {
     }
   }
 
+  /** Aborts the children that are starting, at once; resolves when they have been undone. */
+  async abortStarting(stop: StopContext): Promise<void> {
+    await Promise.all([...this.starting].map((child) => child.abortStart(stop)));
+  }
+
   /** Ends every activity at once and waits for nothing: what a crash does. */
   cancelActivities(why: string): void {
     this.open = false;
@@ -244,7 +249,7 @@ export class Scope {
 
   async #endAll(stop: StopContext): Promise<void> {
     for (const activity of [...this.#activities]) activity.close();
-    if (this.starting.size > 0) await Promise.all([...this.starting].map((child) => child.abortStart(stop)));
+    if (this.starting.size > 0) await this.abortStarting(stop);
     await this.#settleAll((call) => call.spec.drains === true);
     this.abort("stopped");
     const late = await this.#settleAll(() => true);

@@ -95,7 +95,7 @@ export class AbandonedError extends PawlError {
 
 /** One failed step of a stop: who (`path`), where (`step`), and the original as `cause`. */
 export class StepError extends PawlError {
-  /** `onStop`, `task "poll"`, `cleanup`, `own(Pool)` … */
+  /** `onStop`, `task "poll"`, `release "own(Pool)"` … */
   readonly step: string;
 
   constructor(path: string, step: string, cause: unknown) {

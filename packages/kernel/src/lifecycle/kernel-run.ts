@@ -104,8 +104,7 @@ export class KernelRun implements Owner {
   /** Gives up the start under way, since a stop was asked for; nothing where it is being undone already. */
   abort(stop: StopContext): void {
     if (this.scope.stopping) return;
-    this.#beginStop(stop);
-    this.#givenUp.resolve();
+    this.#giveUp(stop);
   }
 
   /** Stops everything. Failures go to `stop`. */
@@ -182,7 +181,13 @@ export class KernelRun implements Owner {
     const { name } = this.core.settings;
     this.#failure = { error };
     const path = PawlError.is(error) ? (error.path ?? name) : name;
-    this.#beginStop({ reason: { kind: "start-failed", path, error }, failures: [] });
+    this.#giveUp({ reason: { kind: "start-failed", path, error }, failures: [] });
+  }
+
+  /** Gives up the start under way: what is starting is aborted at once. */
+  #giveUp(stop: StopContext): void {
+    this.#beginStop(stop);
+    void this.scope.abortStarting(stop);
     this.#givenUp.resolve();
   }
 

@@ -278,6 +278,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     this.#failure = failure;
     this.scope.stopping = stop;
     this.scope.abort("its start was given up");
+    void this.scope.abortStarting(stop);
     this.#wakeStart();
   }
 
@@ -303,7 +304,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
       tell(stop, error instanceof StartError ? error : new StepError(path, "onStart", error));
     }
     if (this.#hookCall) {
-      await Promise.all([...scope.starting].map((child) => child.abortStart(stop)));
+      await scope.abortStarting(stop);
       await scope.settleOrAbandon(this.#hookCall, stop);
     }
     if (!own) {

@@ -1,4 +1,4 @@
-import { CycleError } from "../errors/errors.ts";
+import { CycleError, StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
@@ -92,6 +92,7 @@ export class Wiring {
         if (!entry.pending) this.#make(entry);
         if (entry.pending) await entry.settle(this.#core);
       } catch (error) {
+        if (error instanceof StartError) throw error;
         if (!(error instanceof StartFirst)) throw failedStart(entry.name, error, []);
         await waitFor(entry, error.need, () => this.ensureStarted(error.need));
         this.#refuseWhenStopping(entry);
