@@ -1,6 +1,7 @@
 import { Kernel, provide, Service, systemClock } from "@pawl/kernel";
 import { createTestApp, testApp, virtualClock } from "@pawl/testing";
 import { describe, expect, test } from "vitest";
+import "../declared-events.ts";
 
 class Metrics extends Service {
   collected = 0;
