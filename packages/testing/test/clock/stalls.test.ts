@@ -171,6 +171,19 @@ describe("a virtual clock that nobody advances", () => {
     for (const undo of cancel) undo();
   });
 
+  test("keeps quiet while the test advances it now and then, or only settles it", async () => {
+    const warn = vi.spyOn(process, "emitWarning");
+    const clock = virtualClock({ warnAfter: "80ms" });
+    const cancel = clock.setTimer(() => {}, 60_000);
+    // Each pause is shorter than the second of the four looks, whatever the machine does: both are due in one wakeup.
+    for (let i = 0; i < 10; i++) {
+      await pause(20);
+      await (i % 2 === 0 ? clock.advance("1s") : clock.settle());
+    }
+    expect(warn).not.toHaveBeenCalled();
+    cancel();
+  });
+
   test("keeps quiet where that is asked for", async () => {
     const warn = vi.spyOn(process, "emitWarning");
     const clock = virtualClock({ warnAfter: false });
