@@ -49,7 +49,7 @@ export function milliseconds(duration: Duration, what = "duration", allowZero = 
 
 /** Milliseconds as a person writes them: `"250ms"`, `"10s"`, `"1.5s"`, `"2m"`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)}ms`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)}ms`;
   for (const unit of ["d", "h", "m"]) {
     const length = unitMilliseconds[unit] as number;
     if (ms >= length && ms % length === 0) return `${ms / length}${unit}`;
