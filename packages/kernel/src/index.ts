@@ -1,6 +1,43 @@
 // The kernel and its services
+export { type AppServices, type EventSchemas, Kernel, type KernelConfig, type ObserveOptions } from "./kernel.ts";
+export type { Dependencies } from "./lifecycle/dependencies.ts";
+export type { LifecycleOptions } from "./lifecycle/owner.ts";
+export type { State, StopReason } from "./lifecycle/state.ts";
+export type { ErrorOrigin } from "./scope.ts";
+export { type HookResult, type ListenOptions, Service, type ServiceOf } from "./service.ts";
 
-// Activities and resources
+// Providers
+export {
+  type AnyProvider,
+  type Declared,
+  type Deps,
+  type Factory,
+  type Provided,
+  type ProvideOptions,
+  type ProviderOf,
+  type Providers,
+  provide,
+  type Resolved,
+  type ServiceClass,
+  type ServicesOf,
+  type Stage,
+} from "./providers/provide.ts";
+
+// Declared names
+export type {
+  EventArgs,
+  EventMap,
+  EventName,
+  EventPattern,
+  EventPayload,
+  Events,
+  Listener,
+  ServiceMap,
+  ServiceName,
+  Services,
+} from "./registry.ts";
+
+// Activities, events and resources
 export type { ActivityOptions, CallContext, Handle, OnFailure } from "./activities/activity-options.ts";
 export type { Interval, IntervalOptions } from "./activities/interval.ts";
 export type { Task } from "./activities/task.ts";
@@ -8,10 +45,24 @@ export type { Timeout, TimeoutOptions } from "./activities/timeout.ts";
 export type { WaitOptions } from "./activities/wait-for.ts";
 export type { EventBus } from "./bus/event-bus.ts";
 export type { Subscription } from "./bus/subscription.ts";
-export type { CallEnd, CallSpec } from "./call.ts";
+export type { Releasable } from "./release-rule.ts";
+
 // Time, schemas, logs
 export { type Clock, systemClock } from "./clock.ts";
 export { type Duration, formatDuration, isDuration, milliseconds } from "./duration.ts";
+export { type LogFn, type Logger, silentLogger } from "./logger.ts";
+export type { InferInput, InferOutput, Schema } from "./schema.ts";
+
+// Facts and snapshots
+export type { Fact, FactKind, FactSelector, Facts } from "./facts.ts";
+export type {
+  ActivitySnapshot,
+  CallSnapshot,
+  KernelSnapshot,
+  ResourceSnapshot,
+  ServiceSnapshot,
+} from "./inspect.ts";
+
 // Errors
 export { type ErrorCodes, errorCodes } from "./errors/error-codes.ts";
 export {
@@ -41,54 +92,10 @@ export {
   PawlRangeError,
   PawlTypeError,
 } from "./errors/pawl-error.ts";
+
 // For packages that add to the kernel
+export type { CallEnd, CallSpec } from "./call.ts";
 export { type BusProbe, probeBus, runIn, type ServiceScope, scopeOf } from "./extend.ts";
-// Facts and snapshots
-export type { Fact, FactKind, FactSelector, Facts } from "./facts.ts";
-export type {
-  ActivitySnapshot,
-  CallSnapshot,
-  KernelSnapshot,
-  ResourceSnapshot,
-  ServiceSnapshot,
-} from "./inspect.ts";
-export { type AppServices, type EventSchemas, Kernel, type KernelConfig, type ObserveOptions } from "./kernel.ts";
-export type { Dependencies } from "./lifecycle/dependencies.ts";
 export type { KernelParts, NamedService } from "./lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "./lifecycle/name-set.ts";
-export type { LifecycleOptions } from "./lifecycle/owner.ts";
-export type { State, StopReason } from "./lifecycle/state.ts";
-export { type LogFn, type Logger, silentLogger } from "./logger.ts";
-// Providers
-export {
-  type AnyProvider,
-  type Declared,
-  type Deps,
-  type Factory,
-  type Provided,
-  type ProvideOptions,
-  type ProviderOf,
-  type Providers,
-  provide,
-  type Resolved,
-  type ServiceClass,
-  type ServicesOf,
-  type Stage,
-} from "./providers/provide.ts";
-// Declared names
-export type {
-  EventArgs,
-  EventMap,
-  EventName,
-  EventPattern,
-  EventPayload,
-  Events,
-  Listener,
-  ServiceMap,
-  ServiceName,
-  Services,
-} from "./registry.ts";
-export type { Releasable } from "./release-rule.ts";
-export type { InferInput, InferOutput, Schema } from "./schema.ts";
-export type { Activity, ErrorOrigin } from "./scope.ts";
-export { type HookResult, type ListenOptions, Service, type ServiceOf } from "./service.ts";
+export type { Activity } from "./scope.ts";
