@@ -58,7 +58,6 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   #hook: "onStart" | "onReady" | undefined;
   #hookCall: Call | undefined;
   #onStartReturned = false;
-  #readied = false;
   #crashed: CrashError | undefined;
   #resource: Resource | undefined;
   #told: ToldStop | undefined;
@@ -168,11 +167,11 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     return this.cell.service.onReady !== undefined;
   }
 
-  /** Runs `onReady`, once, within the start timeout. @throws StartError */
+  /** Runs `onReady` within the start timeout; called once. @throws StartError */
   async ready(): Promise<void> {
     const { cell, core, path, scope } = this;
-    if (!this.isToBeReadied || cell.state !== "running" || this.#readied) return;
-    this.#readied = true;
+    // It may have stopped meanwhile, and run anew.
+    if (!this.isToBeReadied || cell.run !== this || cell.state !== "running") return;
     const began = core.clock.now();
     const failure = (await this.#callHook("onReady")) ?? this.#failure;
     this.#hook = undefined;

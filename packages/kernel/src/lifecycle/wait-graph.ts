@@ -39,5 +39,6 @@ function chain(from: Waiter, to: Waiter, seen = new LazySet<Waiter>()): string[]
 
 // A provider and its service are two waiters of one path.
 function withoutRepeats(names: readonly string[]): string[] {
-  return names.filter((name, i) => i === 0 || name !== names[i - 1]);
+  const [first = "", ...rest] = names.filter((name, i) => i === 0 || name !== names[i - 1]);
+  return rest.length > 0 ? [first, ...rest] : [first, first];
 }
