@@ -12,6 +12,8 @@ export interface Figures {
   readonly heapBytes: number;
   /** By how much timers were late since the last collection, all but the latest hundredth. */
   readonly loopDelayMs: number;
+  /** Orders that were taken and are not completed yet. */
+  readonly packing: number;
   /** Orders completed since the start. */
   readonly orders: number;
   readonly revenueCents: number;
@@ -26,6 +28,7 @@ const historyLength = 60;
 
 /** Measures the process and counts orders. */
 export class Metrics extends Service {
+  #taken = 0;
   #orders = 0;
   #revenueCents = 0;
   #sample: Sample = { cpuPercent: 0, rssBytes: 0, heapBytes: 0, loopDelayMs: 0 };
@@ -40,6 +43,7 @@ export class Metrics extends Service {
     // There is no load to tell before some time has passed.
     this.#sample = { ...this.#measure(), cpuPercent: 0 };
     this.interval(this.collect, "2s");
+    this.listen("order:created", () => this.#taken++);
     this.listen("order:completed", this.count);
   }
 
@@ -58,6 +62,7 @@ export class Metrics extends Service {
     return {
       uptimeSeconds: Math.floor(process.uptime()),
       ...this.#sample,
+      packing: this.#taken - this.#orders,
       orders: this.#orders,
       revenueCents: this.#revenueCents,
       cpuHistory: this.#cpuHistory,

@@ -40,7 +40,7 @@ describe("the dashboard", () => {
     await vi.waitFor(async () => {
       expect(await app.json(`/orders/${order.id}`)).toMatchObject({ state: "completed" });
       expect(await app.json("/dashboard")).toMatchObject({
-        figures: { orders: 1, revenueCents: 980 },
+        figures: { orders: 1, packing: 0, revenueCents: 980 },
         latestOrders: [{ id: order.id, state: "completed" }],
       });
       expect(await readdir(app.outbox)).toEqual([`${order.id}.eml`]);

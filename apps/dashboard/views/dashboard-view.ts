@@ -47,6 +47,7 @@ export const dashboardView = ({ figures, latestOrders }: DashboardData) => html`
 function figureCards(figures: Figures): [label: string, value: string][] {
   return [
     ["Orders", String(figures.orders)],
+    ["Being packed", String(figures.packing)],
     ["Revenue", money(figures.revenueCents)],
     ["CPU", percent(figures.cpuPercent)],
     ["Memory", megabytes(figures.rssBytes)],

@@ -8,7 +8,7 @@ export const orderView = ({ id, email, quantity, product, totalCents, state, cre
 <h1>Order</h1>
 <section class="card">
   <p>${quantity} × ${catalogue[product].title}: <strong>${money(totalCents)}</strong></p>
-  <p>For ${email}, taken <time datetime="${createdAt}">${createdAt}</time></p>
+  <p>For ${email}, taken <time datetime="${createdAt}">${new Date(createdAt).toUTCString()}</time></p>
   <p class="${state}">${state === "completed" ? "Completed; the confirmation is on its way." : "Being packed."}</p>
   <p><small>${id}</small></p>
 </section>

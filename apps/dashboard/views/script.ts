@@ -19,7 +19,10 @@ form.addEventListener("submit", async (event) => {
       body: JSON.stringify(Object.fromEntries(new FormData(form))),
     });
     const body = await answer.json();
-    told.textContent = answer.ok ? "Ordered. A confirmation is on its way." : (body.issues ?? [{ message: body.title }]).map((issue) => issue.message).join(", ");
+    const issues = body.issues ?? [{ field: "order", message: body.detail ?? body.title }];
+    told.textContent = answer.ok
+      ? "Ordered. A confirmation is on its way."
+      : issues.map(({ field, message }) => field + ": " + message).join(", ");
     await refresh();
   } catch {
     told.textContent = "The shop does not answer. Try again later.";

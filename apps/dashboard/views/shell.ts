@@ -2,6 +2,8 @@ import { html, raw } from "hono/html";
 import type { ShellProps } from "pawl";
 import { style } from "./style.ts";
 
+const icon = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text y=".9em" font-size="90">⚙</text></svg>')}`;
+
 /** The page around every view. */
 export const AppShell = ({ title, body }: ShellProps) => html`<!doctype html>
 <html lang="en">
@@ -9,6 +11,7 @@ export const AppShell = ({ title, body }: ShellProps) => html`<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
+    <link rel="icon" href="${icon}">
     <title>${title}</title>
     <style>${raw(style)}</style>
   </head>

@@ -17,12 +17,12 @@ header a { color: inherit; font-weight: 650; text-decoration: none; }
 main { max-width: 68rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 3rem) 4rem; }
 h1 { font-size: 1.5rem; margin: 0 0 1rem; }
 h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: .75rem; margin: 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 40vw), 1fr)); gap: .75rem; margin: 0; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: .9rem 1rem; }
 .figures dt { color: var(--soft); font-size: .85rem; }
 .figures dd { margin: 0; font-size: 1.45rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .history { margin: .75rem 0; color: var(--accent); }
-.history svg { display: block; width: 100%; height: 4rem; }
+.history svg { display: block; overflow: visible; width: 100%; height: 4rem; }
 .history p { margin: 0; color: var(--soft); font-size: .85rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: .75rem; align-items: start; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -31,11 +31,11 @@ tr:first-child td { border-top: 0; }
 td:last-child { text-align: right; }
 a { color: var(--accent); }
 .completed { color: var(--good); }
-.packing, .empty { color: var(--soft); }
+.packing, .empty, td small { color: var(--soft); }
+td small.completed { color: var(--good); }
 form { display: grid; gap: .6rem; }
 label { display: grid; gap: .2rem; font-size: .85rem; color: var(--soft); }
-input, select, button { font: inherit; color: inherit; padding: .5rem .65rem; border-radius: .5rem; border: 1px solid var(--line); background: var(--paper); }
+input, select, button { font: inherit; color: var(--ink); padding: .5rem .65rem; border-radius: .5rem; border: 1px solid var(--line); background: var(--paper); }
 button { background: var(--accent); border-color: var(--accent); color: var(--card); font-weight: 600; cursor: pointer; }
 output { min-height: 1.5em; font-size: .9rem; color: var(--soft); }
-.issues { margin: 0 0 1rem; padding-left: 1.2rem; }
 `;
