@@ -42,38 +42,45 @@ interface LeftBehind<T> {
 export class Call<T = unknown> {
   readonly spec: CallSpec;
   readonly startedAt: number;
-  /** Resolves when the call has settled or was abandoned; never rejects. */
-  readonly settled: Promise<void>;
+  #settled: Promise<void> | undefined;
   readonly #frame: Frame | undefined;
   /** Gone as soon as the call has settled or was abandoned. */
   #run: Run<T> | undefined;
   #leftBehind: LeftBehind<T> | undefined;
-  #settle!: () => void;
+  #settle: (() => void) | undefined;
 
   constructor(scope: Scope, spec: CallSpec, frame: Frame | undefined, result: PromiseLike<T>, end: CallEnd<T>) {
     this.spec = spec;
     this.startedAt = scope.core.clock.now();
     this.#frame = frame;
     this.#run = { scope, end };
-    this.settled = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
     result.then(
       (value) => {
         if (this.#frame) this.#frame.settled = true;
         const left = this.#leave();
         if (left) left.end.ok(value);
         else this.#leftBehind?.late?.(value);
-        this.#settle();
+        this.#settle?.();
       },
       (error: unknown) => {
         if (this.#frame) this.#frame.settled = true;
         const left = this.#leave();
         if (left) left.end.fail(error);
         else this.#failedLate(error);
-        this.#settle();
+        this.#settle?.();
       },
     );
+  }
+
+  // Made when first asked for: most calls settle before anything waits for them.
+  /** Resolves when the call has settled or was abandoned; never rejects. */
+  get settled(): Promise<void> {
+    this.#settled ??= this.#run
+      ? new Promise((resolve) => {
+          this.#settle = resolve;
+        })
+      : Promise.resolve();
+    return this.#settled;
   }
 
   /** Waits for it no longer; a late result is dropped, a late failure goes to `onError`. */
@@ -85,7 +92,7 @@ export class Call<T = unknown> {
     this.#leftBehind = { core: scope.core.weak, path: scope.path, late: end.late };
     const error = new AbandonedError(scope.path, describe(this.spec), afterMs);
     end.fail(error);
-    this.#settle();
+    this.#settle?.();
     return error;
   }
 

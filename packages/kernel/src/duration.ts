@@ -6,7 +6,8 @@ import { PawlRangeError, PawlTypeError } from "./errors/pawl-error.ts";
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 
 const unitMilliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const form = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(ms|s|m|h|d)$/;
+// Whatever the type takes: to it a number may have spaces around it and an exponent.
+const form = /^\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*(ms|s|m|h|d)$/;
 
 function parse(value: unknown): number | undefined {
   if (typeof value === "number") return value * 1_000;

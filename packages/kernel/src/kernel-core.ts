@@ -118,15 +118,18 @@ export class KernelCore implements ScopeCore {
     }
     try {
       const result = onError(error, origin);
-      if (isPromiseLike(result)) result.then(undefined, (thrown: unknown) => this.#onErrorFailed(thrown));
+      if (isPromiseLike(result)) result.then(undefined, (thrown: unknown) => this.#onErrorFailed(thrown, error));
     } catch (thrown) {
-      this.#onErrorFailed(thrown);
+      this.#onErrorFailed(thrown, error);
     }
   }
 
-  #onErrorFailed(thrown: unknown): void {
+  #onErrorFailed(thrown: unknown, error: unknown): void {
     // An onError that emits may be part of a nest that is being abandoned.
-    if (!this.dispatcher.isToldAlready(thrown)) throwInOwnTurn(thrown);
+    if (this.dispatcher.isToldAlready(thrown)) return;
+    throwInOwnTurn(thrown);
+    // What it was given has been told to nobody yet, unless it threw that itself.
+    if (thrown !== error) throwInOwnTurn(error);
   }
 
   /** @throws UnknownServiceError, NotRunningError */

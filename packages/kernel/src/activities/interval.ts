@@ -201,7 +201,8 @@ export class IntervalActivity implements Interval, Activity {
 
   #failed(error: unknown): void {
     // An abandonment is told by the stop.
-    if (error instanceof AbandonedError || (this.#signal.aborted && isAbortError(error))) return;
+    if (error instanceof AbandonedError || ((this.#signal.aborted || this.#scope.aborted) && isAbortError(error)))
+      return;
     this.errors++;
     this.#lastError = { error };
     settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);

@@ -115,7 +115,8 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
       },
       fail: (error) => {
         told({ error });
-        const cancelled = this.#signal.aborted;
+        // A task that is spawned in a run that was aborted already meets the same cancellation.
+        const cancelled = this.#signal.aborted || this.#scope.aborted !== undefined;
         if (cancelled && isAbortError(error)) this.#ended({ error }, "cancelled");
         else {
           this.#ended({ error }, "failed");

@@ -93,7 +93,8 @@ export class TimeoutActivity implements Timeout, Activity {
       ok: () => ended(),
       fail: (error) => {
         ended({ error });
-        if (error instanceof AbandonedError || (this.#signal.aborted && isAbortError(error))) return;
+        if (error instanceof AbandonedError || ((this.#signal.aborted || this.#scope.aborted) && isAbortError(error)))
+          return;
         settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);
       },
     });

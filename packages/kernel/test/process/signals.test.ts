@@ -56,6 +56,16 @@ describe("P1 signals under run()", () => {
     expect(seconds).toBeLessThan(5);
   });
 
+  test("takes what a service begins after its start was given up as cancelled, not as failed", async () => {
+    await using program = fixture("late-work");
+    await program.line("slow is starting");
+    program.signal("SIGTERM");
+    const { code, lines, stderr } = await program.ended;
+    expect(stderr).toBe("");
+    expect(lines).toEqual(["slow is starting", "returned, exit code 0"]);
+    expect(code).toBe(0);
+  });
+
   test("takes a signal during a restart as the end", async () => {
     await using program = fixture("signal-in-restart");
     await program.line("stopping for a restart");
