@@ -82,7 +82,7 @@ export class HttpParts {
     const deps = new Proxy(Object.create(null) as object, {
       get: (_, key) => {
         if (typeof key !== "string") return undefined;
-        if (reading) return this.#kernel?.service(key);
+        if (reading) return this.#lookup(key);
         throw new PawlError(
           "PAWL_LATE_NEED",
           `${name}: "${key}" was read from its argument after it had been made; read it at once ({ ${key} }), or look it up later with this.service("${key}")`,

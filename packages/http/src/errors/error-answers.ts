@@ -9,7 +9,6 @@ import { preferred } from "../page/negotiate.ts";
 import { defaultShell, type Shell } from "../page/shell.ts";
 import { describeEntry } from "../routes/mounted-routes.ts";
 import type { Exchange } from "../server/exchange.ts";
-import { Thrown } from "../server/outcome.ts";
 import { Unavailable } from "../server/owned-call.ts";
 import { BodyTooLargeError } from "./http-errors.ts";
 import { malformedBody } from "./malformed-body.ts";
@@ -34,7 +33,7 @@ export class ErrorAnswers {
   /** The answer to a request whose handler threw `error`. */
   async answer(error: unknown, c: Context): Promise<Response> {
     const exchange = c.env as Exchange;
-    exchange.error = error instanceof Thrown ? error.value : error;
+    exchange.error = error;
     if (error instanceof Unavailable) return this.#unavailable(c);
     if (error instanceof BodyTooLargeError) {
       return this.send(problem(413, { detail: `The body may have at most ${error.limit} bytes.` }), c);
@@ -50,7 +49,7 @@ export class ErrorAnswers {
     if (isHttpException(error)) return this.#exception(error, c);
     const malformed = await malformedBody(error, c);
     if (malformed) return this.send(problem(400, { detail: malformed }), c);
-    return this.send(problem(500, { id: this.#tell(exchange.error, exchange) }), c);
+    return this.send(problem(500, { id: this.#tell(error, exchange) }), c);
   }
 
   /** A problem as the client takes it: as JSON, or as a page. */
@@ -68,6 +67,13 @@ export class ErrorAnswers {
     });
   }
 
+  /** The answer where there is not even a context: the request could not be read, or what was thrown is no `Error`. */
+  lost(error: unknown): Response {
+    const isRequest = error instanceof Error && error.name === "RequestError";
+    const what = isRequest ? problem(400) : problem(500, { id: this.#tell(error, undefined) });
+    return Response.json(what, { status: what.status, headers: { "Content-Type": "application/problem+json" } });
+  }
+
   #unavailable(c: Context): Promise<Response> {
     return this.unavailable(c, {});
   }
@@ -79,9 +85,9 @@ export class ErrorAnswers {
     return this.send(problem(status, { ...(message ? { detail: message } : {}), ...id }), c);
   }
 
-  #tell(error: unknown, exchange: Exchange): string {
+  #tell(error: unknown, exchange: Exchange | undefined): string {
     const id = randomUUID();
-    const { entry } = exchange;
+    const entry = exchange?.entry;
     const label = entry ? `request "${entry.method} ${entry.path}"` : "request";
     this.#report(error, { path: entry?.unit.owner.path ?? this.#path, label: `${label} (${id})` });
     return id;

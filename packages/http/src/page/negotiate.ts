@@ -36,8 +36,10 @@ const longestKnown = 256;
 
 /** What a client wants, by its `Accept` header: a browser HTML, and whoever does not say so JSON. */
 export function preferred(c: Context): Choice {
-  const header = c.req.raw.headers.get("accept");
-  if (header === null || header === "*/*" || header === jsonType) return "json";
+  // Node has it at hand; asking Hono for it would build what most requests do not need.
+  const { incoming } = c.env;
+  const header = incoming ? incoming.headers.accept : c.req.header("accept");
+  if (header === undefined || header === "*/*" || header === jsonType) return "json";
   const before = known.get(header);
   if (before) return before;
   const choice = accepts(c, {

@@ -1,42 +1,42 @@
 import type { CallEnd } from "@pawl/kernel";
 
-/** What was thrown that is no `Error`: Hono lets only those through. */
-export class Thrown extends Error {
-  readonly value: unknown;
-
-  constructor(value: unknown) {
-    super("something was thrown that is no Error");
-    this.value = value;
-  }
-}
-
-/** What becomes of a call that was handed to a service: a value at once, or a promise of it. */
-export class Outcome<T> implements CallEnd<T> {
-  #state: "pending" | "ok" | "failed" = "pending";
-  #value: T | undefined;
+/** A call that a service is asked to make, and what became of it at once: a value, a promise, or an error. */
+export class Attempt<T> implements CallEnd<T> {
+  /** What is called as the service's. */
+  readonly call: () => T | PromiseLike<T>;
+  #returned: T | PromiseLike<T> | undefined;
+  #threw = false;
   #error: unknown;
-  #resolve: ((value: T) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
+  #abandon: ((error: unknown) => void) | undefined;
 
-  ok(value: T): void {
-    this.#state = "ok";
-    this.#value = value;
-    this.#resolve?.(value);
+  constructor(fn: () => T | PromiseLike<T>) {
+    this.call = () => {
+      this.#returned = fn();
+      return this.#returned;
+    };
   }
+
+  ok(): void {}
 
   fail(error: unknown): void {
-    this.#state = "failed";
-    this.#error = error instanceof Error ? error : new Thrown(error);
-    this.#reject?.(this.#error);
+    this.#threw = true;
+    this.#error = error;
+    this.#abandon?.(error);
   }
 
-  /** The value, or a promise of it. @throws what the call threw */
+  /** @throws what was thrown at once */
   get result(): T | Promise<T> {
-    if (this.#state === "ok") return this.#value as T;
-    if (this.#state === "failed") throw this.#error;
-    return new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+    if (this.#threw) throw this.#error;
+    return this.#returned as T | Promise<T>;
+  }
+
+  /** As `result`; where it is a promise, it also rejects when the service waits for it no longer. */
+  get boundedResult(): T | Promise<T> {
+    const { result } = this;
+    if (!(result instanceof Promise)) return result;
+    const abandoned = new Promise<never>((_, reject) => {
+      this.#abandon = reject;
     });
+    return Promise.race([result, abandoned]);
   }
 }

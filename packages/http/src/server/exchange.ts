@@ -12,6 +12,10 @@ export class Exchange implements HttpBindings {
   entry: RouteEntry | undefined;
   /** Whether the body was held against the limit. */
   bodyLimited = false;
+  /** Whether middleware is around the route that answers: it may make another response of its. */
+  isWrapped = false;
+  /** Whether the answer is a text that brings the headers of every answer with it. */
+  isComplete = false;
   /** Whether the answer is a stream that has no end of its own (`text/event-stream`). */
   endless = false;
   /** What made it fail, for its fact. */

@@ -64,9 +64,7 @@ export class HttpServer extends Service {
     const entries = mounts.flatMap((mount, place) => entriesOf(mount, place, this));
     const requests = new RequestHandler(scope, entries, { ...settings, shell });
     if (settings.port !== undefined) {
-      const sockets = this.own(new NodeServer(scope, (request, exchange) => requests.answer(request, exchange)), (s) =>
-        s.cut(),
-      );
+      const sockets = this.own(new NodeServer(scope, requests), (s) => s.cut());
       await sockets
         .listen(settings.port, settings.host, (error) => this.fail(error))
         .catch((error: unknown) => {

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { AbortError, type Activity, type ServiceScope } from "@pawl/kernel";
 import { Exchange } from "./exchange.ts";
+import type { RequestHandler } from "./request-handler.ts";
 
 const ignored = { ok() {}, fail() {} };
 
@@ -19,18 +20,16 @@ export class NodeServer implements Activity {
   readonly #sockets = new Map<Socket, Exchange | undefined>();
   #closed: Promise<void> | undefined;
 
-  constructor(scope: ServiceScope, answer: (request: Request, exchange: Exchange) => Response | Promise<Response>) {
+  constructor(scope: ServiceScope, requests: RequestHandler) {
     this.#scope = scope;
-    const listener = getRequestListener((request, { incoming, outgoing }) => {
-      const exchange = new Exchange(
-        request.method === "HEAD",
-        incoming as IncomingMessage,
-        outgoing as ServerResponse<IncomingMessage>,
-      );
-      this.#sockets.set((incoming as IncomingMessage).socket, exchange);
-      return answer(request, exchange);
-    });
-    this.#server = createServer(listener as (incoming: IncomingMessage, outgoing: ServerResponse) => void);
+    const answer = (request: Request, bindings: HttpBindings | Http2Bindings) => {
+      const { incoming, outgoing } = bindings as HttpBindings;
+      const exchange = new Exchange(request.method === "HEAD", incoming, outgoing);
+  
+      return requests.answer(request, exchange);
+    };
+    const listener = getRequestListener(answer, { errorHandler: (error) => requests.lost(error) });
+    this.#server = createServer(listener as RequestListener);
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.set(socket, undefined);
       socket.once("close", () => this.#sockets.delete(socket));

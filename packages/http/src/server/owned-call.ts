@@ -1,9 +1,9 @@
 import { type CallSpec, runIn } from "@pawl/kernel";
 import type { Context } from "../context.ts";
 import { describeEntry, type RouteEntry } from "../routes/mounted-routes.ts";
+import { Attempt } from "./attempt.ts";
 import { limitBody } from "./body-limit.ts";
 import type { Exchange } from "./exchange.ts";
-import { Outcome } from "./outcome.ts";
 
 /** The owner of a route takes no requests now: the answer is 503. */
 export class Unavailable extends Error {}
@@ -37,12 +37,13 @@ export class OwnedCall {
     exchange.enter(entry);
     if (this.#hasBody && !exchange.bodyLimited && !exchange.isHead) limitBody(c, exchange, this.#bodyLimit);
     if (within) return fn() as T | Promise<T>;
-    const outcome = new Outcome<T>();
+    const attempt = new Attempt(fn);
     try {
-      runIn(owner, "request", exchange.outgoing ? this.#fromOutside : this.#fromInside, fn, outcome);
+      runIn(owner, "request", exchange.outgoing ? this.#fromOutside : this.#fromInside, attempt.call, attempt);
     } catch (cause) {
       throw new Unavailable(`${describeEntry(entry)}: ${owner.path} takes no requests now`, { cause });
     }
-    return outcome.result;
+    // A stop that gives up on it cuts its connection; without one, whoever waits has to be told.
+    return exchange.outgoing ? attempt.result : attempt.boundedResult;
   }
 }

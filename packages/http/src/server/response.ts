@@ -34,6 +34,11 @@ export function streamOf(response: Response): ReadableStream<Uint8Array> | undef
     : undefined;
 }
 
+/** Whether it is made of these very headers, and nothing was added to them: then they can be told from the outside. */
+export function isMadeOf(response: Response, headers: Readonly<Record<string, string>>): boolean {
+  return partsOf(response)?.[2] === headers;
+}
+
 /** Its headers, unless it only has what it was made of. */
 export function headersOf(response: Response): Headers | undefined {
   const parts = partsOf(response);

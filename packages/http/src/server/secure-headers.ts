@@ -35,7 +35,8 @@ export function checkHeaders(
         { cause },
       );
     }
-    headers.set(name.toLowerCase(), [name, value]);
+    // Pages and data share one address, so that answers always vary by this one too.
+    headers.set(name.toLowerCase(), [name, name.toLowerCase() === "vary" ? `${value}, Accept` : value]);
   }
   return [...headers.values()];
 }

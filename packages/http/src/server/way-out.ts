@@ -1,0 +1,64 @@
+import type { ErrorOrigin } from "@pawl/kernel";
+import type { Exchange } from "./exchange.ts";
+import { changeable, streamOf } from "./response.ts";
+import { watched } from "./watched-stream.ts";
+
+/** Headers with their values. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** What is done with every response before it leaves. */
+export class WayOut {
+  /** What every answer carries that does not say otherwise. */
+  readonly headers: HeaderList;
+  /** The owner path of the server. */
+  readonly #path: string;
+  readonly #report: (error: unknown, origin: ErrorOrigin) => void;
+
+  constructor(path: string, headers: HeaderList, report: (error: unknown, origin: ErrorOrigin) => void) {
+    this.headers = headers;
+    this.#path = path;
+    this.#report = report;
+  }
+
+  /** Of a response that a route gave: what middleware around it makes of that comes out later, by {@link finish}. */
+  pass(response: Response, exchange: Exchange): Response {
+    // Nobody reads what answers a HEAD request, so nothing else would end it.
+    if (exchange.isHead)
+      streamOf(response)
+        ?.cancel()
+        .catch(() => {});
+    return exchange.isWrapped || exchange.isHead ? response : this.finish(response, exchange);
+  }
+
+  finish(response: Response, exchange: Exchange): Response {
+    const { outgoing } = exchange;
+    if (!outgoing) {
+      exchange.ended(response.status);
+      return exchange.isComplete ? response : this.#withHeaders(response);
+    }
+    // Set on Node's answer they cost less than on the response, and what that says itself takes their place.
+    if (!exchange.isComplete) for (const [name, value] of this.headers) outgoing.setHeader(name, value);
+    const stream = streamOf(response);
+    if (!stream) return response;
+    exchange.endless = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    return watched(response, stream, exchange, (error) => {
+      const { entry } = exchange;
+      const label = `the answer to ${entry ? `"${entry.method} ${entry.path}"` : "a request"}, while it was sent`;
+      this.#report(error, { path: entry?.unit.owner.path ?? this.#path, label });
+    });
+  }
+
+  #withHeaders(given: Response): Response {
+    let response = given;
+    for (const [name, value] of this.headers) {
+      if (response.headers.has(name)) continue;
+      try {
+        response.headers.set(name, value);
+      } catch {
+        response = changeable(response);
+        response.headers.set(name, value);
+      }
+    }
+    return response;
+  }
+}
