@@ -25,7 +25,7 @@ export class HttpParts {
   readonly #settings: HttpSettings;
   readonly #shell: Shell;
   readonly #serves: boolean;
-  #kernel: Kernel | undefined;
+  #lookup: (name: string) => unknown = () => undefined;
   #mounts: readonly Mount[] = [];
   #server: HttpServer | undefined;
 
@@ -41,7 +41,8 @@ export class HttpParts {
 
   /** The kernel whose providers the controllers get. */
   serve(kernel: Kernel): void {
-    this.#kernel = kernel;
+    // Any name may be asked for: the kernel refuses one that it does not know.
+    this.#lookup = (name) => kernel.service(name as never);
   }
 
   /** The server of the run that is on, or of the last. */
