@@ -21,20 +21,28 @@ function compile(folder: string): { readonly status: number | null; readonly sai
 }
 
 describe("A program of its own", () => {
-  it("that declares events and services, by the library's name and by its face's, checks as its files say", () => {
-    const folder = fileURLToPath(new URL("fixtures/declared", import.meta.url));
-    expect(compile(folder)).toEqual({ status: 0, said: "" });
-  }, longest);
+  it(
+    "that declares events and services, by the library's name and by its face's, checks as its files say",
+    () => {
+      const folder = fileURLToPath(new URL("fixtures/declared", import.meta.url));
+      expect(compile(folder)).toEqual({ status: 0, said: "" });
+    },
+    longest,
+  );
 
-  it("of 200 services and 500 events checks, and its two mistakes are found", () => {
-    const folder = mkdtempSync(join(tmpdir(), "pawl-large-program-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    writeLargeProgram(folder, { services: 200, events: 500 });
-    const { said } = compile(folder);
-    const errors = said.split("\n").filter((line) => line.includes("error TS"));
-    expect(errors).toEqual([
-      expect.stringMatching(/main\.ts\(9,16\): error TS2345: Argument of type '"service200"' is not assignable/),
-      expect.stringMatching(/main\.ts\(10,34\): error TS2322: Type 'number' is not assignable to type 'string'/),
-    ]);
-  }, longest);
+  it(
+    "of 200 services and 500 events checks, and its two mistakes are found",
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "pawl-large-program-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      writeLargeProgram(folder, { services: 200, events: 500 });
+      const { said } = compile(folder);
+      const errors = said.split("\n").filter((line) => line.includes("error TS"));
+      expect(errors).toEqual([
+        expect.stringMatching(/main\.ts\(9,16\): error TS2345: Argument of type '"service200"' is not assignable/),
+        expect.stringMatching(/main\.ts\(10,35\): error TS2322: Type 'number' is not assignable to type 'string'/),
+      ]);
+    },
+    longest,
+  );
 });

@@ -156,7 +156,9 @@ describe("callbacks have `this` = the service", () => {
       service.listen("tick", service.collect);
       service.spawn(service.collect);
     }
-    expectTypeOf(run<SubMetrics>).parameter(0).toEqualTypeOf<SubMetrics>();
+    expectTypeOf(run<SubMetrics>)
+      .parameter(0)
+      .toEqualTypeOf<SubMetrics>();
   });
 
   it("lets services of every class stand where a Service is wanted", () => {
@@ -240,11 +242,11 @@ describe("own and adopt", () => {
     // @ts-expect-error a promise is not the resource
     metrics.own(Promise.resolve({ close() {} }));
     // @ts-expect-error a class is no service
-    metrics.adopt(Other);
+    void metrics.adopt(Other);
     // @ts-expect-error no service
-    metrics.adopt({ onStart() {} });
+    void metrics.adopt({ onStart() {} });
     // @ts-expect-error an unknown unit
-    metrics.adopt(new Other(), { startTimeout: "5 sec" });
+    void metrics.adopt(new Other(), { startTimeout: "5 sec" });
   });
 });
 

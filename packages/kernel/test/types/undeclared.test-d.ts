@@ -43,7 +43,7 @@ describe("without declared events", () => {
     metrics.emit("anything", undefined);
     expectTypeOf(metrics.emitAndWait("anything", 1)).toEqualTypeOf<Promise<void>>();
     expectTypeOf(metrics.waitFor("anything")).toEqualTypeOf<Promise<unknown>>();
-    metrics.waitFor("anything", { where: (payload) => payload === 1, timeout: "5s" });
+    void metrics.waitFor("anything", { where: (payload) => payload === 1, timeout: "5s" });
   });
 
   it("an event has one payload, and a name is a string", () => {
