@@ -1,31 +1,40 @@
-/** A set that is made when something is first put in: most services have no children, listeners or holders. */
-export class LazySet<T> {
-  #items: Set<T> | undefined;
+/** A set that is only made for a second item: most services have one call in flight and no children or holders. */
+export class LazySet<T extends object> {
+  #only: T | undefined;
+  #all: Set<T> | undefined;
 
   get size(): number {
-    return this.#items === undefined ? 0 : this.#items.size;
+    if (this.#all) return this.#all.size;
+    return this.#only === undefined ? 0 : 1;
   }
 
   has(item: T): boolean {
-    return this.#items !== undefined && this.#items.has(item);
+    return this.#all ? this.#all.has(item) : this.#only === item;
   }
 
   add(item: T): void {
-    this.#items ??= new Set();
-    this.#items.add(item);
+    if (this.#all) this.#all.add(item);
+    else if (this.#only === undefined) this.#only = item;
+    else {
+      this.#all = new Set([this.#only, item]);
+      this.#only = undefined;
+    }
   }
 
   delete(item: T): boolean {
-    return this.#items !== undefined && this.#items.delete(item);
+    if (this.#all) return this.#all.delete(item);
+    if (this.#only !== item) return false;
+    this.#only = undefined;
+    return true;
   }
 
   clear(): void {
-    this.#items?.clear();
+    this.#only = undefined;
+    this.#all = undefined;
   }
 
+  /** In the order in which they were put in. */
   [Symbol.iterator](): Iterator<T> {
-    return (this.#items ?? none)[Symbol.iterator]();
+    return (this.#all ?? (this.#only === undefined ? [] : [this.#only]))[Symbol.iterator]();
   }
 }
-
-const none: readonly never[] = [];

@@ -33,7 +33,7 @@ export class ServiceCell implements Waiter {
 
   constructor(service: Service) {
     this.service = service;
-    this.identity = Symbol(service.constructor.name);
+    this.identity = Symbol("service");
   }
 
   /** The run under way: there from the beginning of a start until everything is released. */

@@ -27,7 +27,8 @@ interface Failure {
 }
 
 /** One run of a service: from the moment an owner takes it, through its start and its stop, until it is given back. */
-export class ServiceRun implements Owner, ScopeOwner, Starting {
+export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
+  readonly kind = "child";
   readonly cell: ServiceCell;
   readonly owner: Owner;
   readonly core: KernelCore;
@@ -46,8 +47,11 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   dependencies: readonly ServiceCell[] = [];
   /** How its start failed by itself, when that is over. */
   startError: StartError | undefined;
-  readonly #started = Promise.withResolvers<void>();
-  readonly #over = Promise.withResolvers<void>();
+  #started: Promise<void> | undefined;
+  /** What `started` gives to who asks while the start is only beginning. */
+  #beginning: PromiseWithResolvers<void> | undefined;
+  #isOver = false;
+  #over: PromiseWithResolvers<void> | undefined;
   /** Whether the start under way was given up. */
   #givenUp = false;
   /** Ends what a start that is given up waits for. */
@@ -59,7 +63,6 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   #hookCall: Call | undefined;
   #onStartReturned = false;
   #crashed: CrashError | undefined;
-  #resource: Resource | undefined;
   #told: ToldStop | undefined;
 
   constructor(cell: ServiceCell, owner: Owner, spec: StartSpec) {
@@ -85,17 +88,25 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     return this.#names;
   }
 
+  get label(): string {
+    return this.name;
+  }
+
   get run(): this {
     return this;
   }
 
   /** Settles when the start has ended, and been undone where it failed. */
   get started(): Promise<void> {
-    return this.#started.promise;
+    if (this.#started) return this.#started;
+    this.#beginning ??= Promise.withResolvers();
+    return this.#beginning.promise;
   }
 
   /** Resolves when it has been given back. */
   get over(): Promise<void> {
+    this.#over ??= Promise.withResolvers();
+    if (this.#isOver) this.#over.resolve();
     return this.#over.promise;
   }
 
@@ -109,7 +120,8 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   }
 
   begin(): void {
-    this.#start().then(this.#started.resolve, this.#started.reject);
+    this.#started = this.#start();
+    if (this.#beginning) this.#started.then(this.#beginning.resolve, this.#beginning.reject);
   }
 
   /** Stops it from any state; resolves when it is over. Failures go to `stop`, unless another stop is under way. */
@@ -133,8 +145,13 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     return this.#told.ask(inside);
   }
 
-  abortStart(stop: StopContext): Promise<void> {
+  /** Starting or started: what its owner does with it in its own stop. */
+  release(stop: StopContext): Promise<void> {
     return this.stop({ reason: reasonUnder(this.owner, stop.reason), failures: stop.failures });
+  }
+
+  abortStart(stop: StopContext): Promise<void> {
+    return this.release(stop);
   }
 
   deepest(): StartUnderWay {
@@ -204,26 +221,15 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
       return;
     }
     this.#hook = undefined;
+    this.#hookCall = undefined;
     cell.state = "running";
     cell.resolvable = true;
-    if (this.held) this.#beHeld();
+    if (this.held) owner.scope.hold(this);
     core.facts.record("service.started", { path, ms: ms() });
     if (core.readyQueue) {
       core.readyQueue.push(this);
       owner.scope.starting.delete(this);
     } else await this.#readyAtOnce();
-  }
-
-  /** Takes its place in the release order of its owner. */
-  #beHeld(): void {
-    const { cell, owner, name } = this;
-    this.#resource = {
-      kind: "child",
-      label: name,
-      cell,
-      release: (stop) => this.stop({ reason: reasonUnder(owner, stop.reason), failures: stop.failures }),
-    };
-    owner.scope.hold(this.#resource);
   }
 
   /** `onReady` of a service that starts later than its kernel: part of its start. */
@@ -266,7 +272,9 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
       const wait = boundedWait(core.clock, this.#hookCall.settled, this.startTimeout, `${path}: ${kind}`);
       this.#wake = wait.end;
       if (this.#givenUp) wait.end();
-      if (!(await wait.inTime)) failure = { error: startTimeout(path, this.startTimeout, this.deepest()) };
+      const inTime = await wait.inTime;
+      this.#wake = undefined;
+      if (!inTime) failure = { error: startTimeout(path, this.startTimeout, this.deepest()) };
     }
     waiting = false;
     return failure;
@@ -358,10 +366,11 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   /** Gives the ownership back. */
   #leave(state: State): void {
     const { owner } = this;
-    if (this.#resource) owner.scope.letGo(this.#resource);
+    owner.scope.letGo(this);
     owner.names.giveBack(this.name);
     this.cell.leave(this, state);
-    this.#over.resolve();
+    this.#isOver = true;
+    this.#over?.resolve();
   }
 
   /** The same failure may come by more than one way: by two dependencies, or as a crash that onStart throws too. */

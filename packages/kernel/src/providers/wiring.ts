@@ -51,7 +51,11 @@ export class Wiring {
       if (entry.spec.kind !== "instance") makers.set(entry.name, () => this.#construct(entry));
     }
     if (makers.size > 0) this.#container = await createContainer(makers);
-    for (const stage of this.#stages) await Promise.all(stage.map((entry) => this.ensureStarted(entry)));
+    for (const stage of this.#stages) {
+      const [first] = stage;
+      if (first && stage.length === 1) await this.ensureStarted(first);
+      else await Promise.all(stage.map((entry) => this.ensureStarted(entry)));
+    }
   }
 
   /** Starts a provider after what it needs, once; whoever asks later waits for the same start. */
@@ -60,8 +64,12 @@ export class Wiring {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       // There before anything of it runs: what it starts may depend on it.
       entry.started = promise;
-      promise.catch((error: unknown) => this.#failures.add(error));
-      this.#start(entry).then(resolve, reject);
+      this.#start(entry).then(resolve, (error: unknown) => {
+        this.#failures.add(error);
+        // Whoever waits for it sees the failure; that nobody does is no second one.
+        promise.catch(() => {});
+        reject(error);
+      });
     }
     return entry.started;
   }
@@ -104,18 +112,10 @@ export class Wiring {
     entry.up = true;
   }
 
-  async #startService(entry: ProviderEntry, service: Service): Promise<void> {
+  #startService(entry: ProviderEntry, service: Service): Promise<void> {
     const cell = cellOf(service);
-    const { startTimeout, stopTimeout } = entry.spec.options;
-    await waitFor(entry, cell, () =>
-      cell.start(this.#core.owner as Owner, {
-        name: entry.name,
-        reserved: true,
-        held: true,
-        ...(startTimeout === undefined ? {} : { startTimeout }),
-        ...(stopTimeout === undefined ? {} : { stopTimeout }),
-      }),
-    );
+    const spec = { ...entry.spec.options, name: entry.name, reserved: true, held: true };
+    return waitFor(entry, cell, () => cell.start(this.#core.owner as Owner, spec));
   }
 
   /** Makes an entry with everything that it reads; an async factory is then pending. */
