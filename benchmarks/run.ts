@@ -27,7 +27,8 @@ const judged: Verdict[] = [];
 for (const name of names) {
   const file = `${import.meta.dirname}/${name}.ts`;
   if (!existsSync(file)) throw new Error(`There is no benchmark "${name}". There are: ${all.join(", ")}`);
-  const { default: benchmark } = (await import(file)) as { default: Benchmark };
+  const module = (await import(file)) as { benchmark?: Benchmark; default: Benchmark };
+  const benchmark = module.benchmark ?? module.default;
   process.stderr.write(`${name} …\n`);
   const results = await runRounds(file, benchmark);
   judged.push(...verdicts(benchmark, results));

@@ -5,12 +5,16 @@ import { median } from "./harness/results.ts";
 
 const count = 1000;
 
-/** The first run, as an app has it that starts once, and the median of twenty more, with warm code. */
+/** The first run, as an app has it that starts once, and the median of forty more, with warm code. */
 async function measured(startAndStop: () => Promise<void>): Promise<Figures> {
   globalThis.gc?.();
   const first = await cpuTimeAsync(startAndStop);
   const later: number[] = [];
-  for (let i = 0; i < 20; i++) later.push(await cpuTimeAsync(startAndStop));
+  for (let i = 0; i < 40; i++) {
+    // A turn of the event loop: without it, nothing that a WeakRef was made for is ever collected.
+    await new Promise(setImmediate);
+    later.push(await cpuTimeAsync(startAndStop));
+  }
   return { "ms, first run": first, "ms, warm": median(later) };
 }
 
@@ -19,7 +23,7 @@ async function awilix(needs: boolean) {
   const classes = Array.from({ length: count }, (_, i) => plainClass(i, needs));
   return measured(async () => {
     const container = createContainer({ injectionMode: InjectionMode.PROXY });
-    classes.forEach((plain, i) => container.register(nameOf(i), asClass(plain).singleton()));
+    for (const [i, plain] of classes.entries()) container.register(nameOf(i), asClass(plain).singleton());
     const started: Startable[] = [];
     for (let i = 0; i < count; i++) {
       const service = container.resolve<Startable>(nameOf(i));
@@ -44,7 +48,7 @@ async function pawl(kind: "instances" | "classes", needs: boolean) {
   });
 }
 
-export default {
+export const benchmark: Benchmark = {
   title: "Starting and stopping 1 000 services",
   about:
     "Milliseconds of CPU for one start and one stop of 1 000 services whose hooks await once; with needs, each constructor reads the service before it. The base is awilix with the loop that one writes around it: resolve and `await start()` in order, `await stop()` in reverse.",
@@ -67,4 +71,4 @@ export default {
         atMost: 2,
       })),
     ),
-} satisfies Benchmark;
+};

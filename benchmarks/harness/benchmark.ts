@@ -24,7 +24,7 @@ export interface Target {
   readonly range?: readonly [lowest: number, highest: number];
 }
 
-/** One benchmark: a file exports it as its default and `run.ts` lists it. */
+/** One benchmark: a file exports it as `benchmark`, and `run.ts` lists the file. */
 export interface Benchmark {
   readonly title: string;
   /** What is measured and in which unit, in a sentence or two; markdown. */

@@ -4,8 +4,10 @@ import type { Benchmark } from "./benchmark.ts";
 // last line of the output.
 
 const [file, name] = process.argv.slice(2);
-const { default: benchmark } = (await import(file as string)) as { default: Benchmark };
+const module = (await import(file as string)) as { benchmark?: Benchmark; default: Benchmark };
+const benchmark = module.benchmark ?? module.default;
 const variant = benchmark.variants[name as string];
-if (!variant) throw new Error(`${file} has no variant "${name}". It has: ${Object.keys(benchmark.variants).join(", ")}`);
+if (!variant)
+  throw new Error(`${file} has no variant "${name}". It has: ${Object.keys(benchmark.variants).join(", ")}`);
 const figures = await variant.measure();
 process.stdout.write(`\n${JSON.stringify(figures)}\n`);

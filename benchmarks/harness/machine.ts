@@ -17,7 +17,8 @@ export function machine(): string {
 
 function packages(): readonly string[] {
   const directory = `${import.meta.dirname}/..`;
-  const read = (file: string) => JSON.parse(readFileSync(file, "utf8")) as { version?: string; dependencies?: Record<string, string> };
+  const read = (file: string) =>
+    JSON.parse(readFileSync(file, "utf8")) as { version?: string; dependencies?: Record<string, string> };
   return Object.keys(read(`${directory}/package.json`).dependencies ?? {}).map(
     (name) => `${name} ${read(`${directory}/node_modules/${name}/package.json`).version}`,
   );

@@ -9,7 +9,9 @@ export interface Verdict extends Target {
 export function verdicts(benchmark: Benchmark, results: Results): readonly Verdict[] {
   return (benchmark.targets?.(results) ?? []).map((target) => ({
     ...target,
-    met: target.measured >= (target.atLeast ?? Number.NEGATIVE_INFINITY) && target.measured <= (target.atMost ?? Number.POSITIVE_INFINITY),
+    met:
+      target.measured >= (target.atLeast ?? Number.NEGATIVE_INFINITY) &&
+      target.measured <= (target.atMost ?? Number.POSITIVE_INFINITY),
   }));
 }
 
@@ -21,7 +23,9 @@ export function section(name: string, benchmark: Benchmark, results: Results): s
     `## ${benchmark.title}`,
     `\`pnpm bench ${name}\`, ${benchmark.rounds ?? 5} rounds. ${benchmark.about}`,
     ...figureTables(results),
-    ...(missing.length > 0 ? [`Not measured, since its Node is not installed (\`pnpm test:nodes\` does): ${missing.join(", ")}.`] : []),
+    ...(missing.length > 0
+      ? [`Not measured, since its Node is not installed (\`pnpm test:nodes\` does): ${missing.join(", ")}.`]
+      : []),
     ...(judged.length > 0 ? [targetTable(judged)] : []),
   ].join("\n\n");
 }
@@ -34,7 +38,13 @@ export function targetTable(judged: readonly Verdict[]): string {
       const unit = verdict.unit ?? "×";
       const wanted = verdict.atLeast === undefined ? `≤ ${verdict.atMost} ${unit}` : `≥ ${verdict.atLeast} ${unit}`;
       const rounds = verdict.range ? verdict.range.map(readable).join(" – ") : "";
-      return [verdict.what, `${readable(verdict.measured)} ${unit}`, rounds, wanted, verdict.met ? "met" : "**missed**"];
+      return [
+        verdict.what,
+        `${readable(verdict.measured)} ${unit}`,
+        rounds,
+        wanted,
+        verdict.met ? "met" : "**missed**",
+      ];
     }),
   );
 }
@@ -62,6 +72,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** Three significant digits are all that such a measure is worth. */
 function readable(value: number): string {
   if (!Number.isFinite(value)) return "–";
-  if (Math.abs(value) >= 1000) return Math.round(Number(value.toPrecision(3))).toLocaleString("en").replaceAll(",", " ");
+  if (Math.abs(value) >= 1000)
+    return Math.round(Number(value.toPrecision(3)))
+      .toLocaleString("en")
+      .replaceAll(",", " ");
   return String(Number(value.toPrecision(3)));
 }

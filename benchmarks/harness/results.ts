@@ -35,7 +35,12 @@ export class Results {
    * How a figure of one variant compares with one of another: the median over the rounds of the ratio within one round,
    * and the lowest and highest of them.
    */
-  ratio(variant: string, base: string, figure: string, baseFigure: string = figure): { measured: number; range: readonly [number, number] } {
+  ratio(
+    variant: string,
+    base: string,
+    figure: string,
+    baseFigure: string = figure,
+  ): { measured: number; range: readonly [number, number] } {
     const bases = this.values(base, baseFigure);
     const ratios = this.values(variant, figure).map((value, i) => value / (bases[i] ?? Number.NaN));
     return { measured: median(ratios), range: rangeOf(ratios) };

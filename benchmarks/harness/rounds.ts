@@ -37,6 +37,7 @@ async function measure(executable: string, file: string, variant: string): Promi
     process.once("close", resolve);
   });
   const last = output.trimEnd().split("\n").at(-1) ?? "";
-  if (code !== 0 || !last.startsWith("{")) throw new Error(`${file}, "${variant}" ended with ${code}:\n${errors || output}`);
+  if (code !== 0 || !last.startsWith("{"))
+    throw new Error(`${file}, "${variant}" ended with ${code}:\n${errors || output}`);
   return JSON.parse(last) as Figures;
 }
