@@ -96,6 +96,8 @@ export class Scope {
   open = true;
   /** The stop under way: failures of the owner's work go there. */
   stopping: StopContext | undefined;
+  /** Set when the run is over: nobody reads the failures of its stop any more. */
+  over = false;
   /** Children whose start is under way. */
   readonly starting: LazySet<Starting> = new LazySet();
   readonly #owner: ScopeOwner;
@@ -209,8 +211,8 @@ export class Scope {
 
   /** Tells a failure of the owner's work: to the stop under way, as a crash, or to `onError`. */
   fail(spec: CallSpec, error: unknown, how: { readonly crash?: boolean; readonly event?: string } = {}): void {
-    if (this.stopping) this.stopping.failures.push(new StepError(this.path, describe(spec), error));
-    else if (how.crash) this.#owner.crash(error);
+    if (this.stopping && !this.over) this.stopping.failures.push(new StepError(this.path, describe(spec), error));
+    else if (how.crash && !this.over) this.#owner.crash(error);
     else {
       const origin = { path: this.path, label: describe(spec) };
       this.core.report(error, how.event === undefined ? origin : { ...origin, event: how.event });

@@ -1,5 +1,5 @@
 import { RunToken } from "../async-context.ts";
-import { CrashError, type StartError } from "../errors/errors.ts";
+import { AbandonedError, CrashError, type StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import type { ProviderSpec } from "../providers/provider-spec.ts";
@@ -174,11 +174,13 @@ export class KernelRun implements Owner {
   #fail(error: unknown): void {
     const { stopping } = this.scope;
     if (error === this.#failure?.error && this.#failure) return;
+    const { name } = this.core.settings;
     if (stopping) {
-      if (!isGivenUp(error)) tell(stopping, error);
+      if (isGivenUp(error)) return;
+      if (this.scope.over) this.core.report(error, { path: name, label: "start()" });
+      else tell(stopping, error);
       return;
     }
-    const { name } = this.core.settings;
     this.#failure = { error };
     const path = PawlError.is(error) ? (error.path ?? name) : name;
     this.#giveUp({ reason: { kind: "start-failed", path, error }, failures: [] });
@@ -208,7 +210,8 @@ export class KernelRun implements Owner {
     await scope.releaseResources(stop);
     // The kernel's own listeners heard events to the end.
     await scope.endActivities(stop);
-    await this.#settleStart();
+    await this.#settleStart(stop);
+    scope.over = true;
     core.endShutdown(stop.failures.length);
     core.readyQueue = undefined;
     core.dispatcher.setKernelScope(undefined);
@@ -217,11 +220,14 @@ export class KernelRun implements Owner {
   }
 
   /** Lets the parts of a start that was given up tell how they failed. Everything that they wait for is over. */
-  async #settleStart(): Promise<void> {
+  async #settleStart(stop: StopContext): Promise<void> {
     const { core } = this;
     if (this.#pending.size > 0) {
+      const { name } = core.settings;
       const settled = Promise.allSettled(this.#pending);
-      await core.waits.settles(settled, core.stopTimeout, `${core.settings.name}: start()`);
+      const late = await core.waits.settles(settled, core.stopTimeout, `${name}: start()`);
+      // All else is over: it can only be what a face adds.
+      if (late !== undefined) tell(stop, new AbandonedError(name, "the loading of controllers", late));
     }
     for (const error of await this.#wiring.failures()) this.#fail(error);
   }

@@ -166,7 +166,8 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     const { cell, core, owner, path, scope } = this;
     if (this.#isKnown(error)) return;
     cell.lastError = error;
-    if (scope.stopping) tell(scope.stopping, error);
+    if (scope.over) core.report(error, { path, label: "crash" });
+    else if (scope.stopping) tell(scope.stopping, error);
     else if (cell.state === "starting") this.#giveUp(startFailed(path, error), { error });
     else if (this.#crashed || this.#failure) {
       // The first crash counts; later ones have nothing left to decide.
@@ -368,6 +369,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     const { owner } = this;
     owner.scope.letGo(this);
     owner.names.giveBack(this.name);
+    this.scope.over = true;
     this.cell.leave(this, state);
     this.#isOver = true;
     this.#over?.resolve();
