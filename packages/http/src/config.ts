@@ -2,7 +2,7 @@ import { type Duration, milliseconds, PawlRangeError, PawlTypeError } from "@paw
 import type { Hono } from "hono";
 import type { ControllerClass } from "./controller.ts";
 import type { Shell } from "./page/shell.ts";
-import { checkHeaders } from "./server/secure-headers.ts";
+import { type AnswerHeaders, answerHeaders } from "./server/secure-headers.ts";
 
 // Hono's own type parameters are invariant; nothing here depends on them.
 /** Any Hono app, whatever its environment. */
@@ -28,7 +28,10 @@ export interface HttpOptions {
    * shorter than `stopTimeout`. @default "0ms"
    */
   readonly drainDelay?: Duration;
-  /** Headers of every answer that does not set them itself, beside the secure ones; `false` leaves one of these out. */
+  /**
+   * Headers of every answer that does not set them itself, e.g. `{ "Content-Security-Policy": "default-src 'self'" }`; false
+   * leaves out one of the secure ones that are there without it.
+   */
   readonly headers?: Readonly<Record<string, string | false>>;
 }
 
@@ -50,7 +53,7 @@ export interface HttpSettings {
   readonly bodyLimit: number;
   /** Milliseconds. */
   readonly drainDelay: number;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: AnswerHeaders;
 }
 
 /** @throws TypeError or RangeError for what cannot be right */
@@ -74,6 +77,6 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
     host,
     bodyLimit,
     drainDelay: milliseconds(drainDelay, "http: { drainDelay }", true),
-    headers: checkHeaders(options.headers),
+    headers: answerHeaders(options.headers),
   };
 }

@@ -23,7 +23,7 @@ export class Page {
     this.#title = title;
     this.#shell = shell;
     this.#wayOut = wayOut;
-    this.#jsonHeaders = { Vary: "Accept", ...Object.fromEntries(wayOut.headers), ...jsonType };
+    this.#jsonHeaders = { Vary: "Accept", ...Object.fromEntries(wayOut.headers.ofData), ...jsonType };
   }
 
   /** Loads and renders. */

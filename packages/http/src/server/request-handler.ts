@@ -12,14 +12,15 @@ import { RouteTable } from "../routes/route-table.ts";
 import type { Exchange } from "./exchange.ts";
 import { OwnedCall } from "./owned-call.ts";
 import { isResponse } from "./response.ts";
+import type { AnswerHeaders } from "./secure-headers.ts";
 import { tellRequest } from "./told-request.ts";
 import { turningAway } from "./turned-away.ts";
-import { type HeaderList, WayOut } from "./way-out.ts";
+import { WayOut } from "./way-out.ts";
 
 export interface RequestHandlerOptions {
   readonly shell: Shell;
   readonly bodyLimit: number;
-  readonly headers: HeaderList;
+  readonly headers: AnswerHeaders;
 }
 
 const noNext = async () => {};

@@ -1,20 +1,18 @@
 import type { ErrorOrigin } from "@pawl/kernel";
 import type { Exchange } from "./exchange.ts";
 import { changeable, streamOf } from "./response.ts";
+import type { AnswerHeaders } from "./secure-headers.ts";
 import { watched } from "./watched-stream.ts";
-
-/** Headers with their values. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** What is done with every response before it leaves. */
 export class WayOut {
   /** What every answer carries that does not say otherwise. */
-  readonly headers: HeaderList;
+  readonly headers: AnswerHeaders;
   /** The owner path of the server. */
   readonly #path: string;
   readonly #report: (error: unknown, origin: ErrorOrigin) => void;
 
-  constructor(path: string, headers: HeaderList, report: (error: unknown, origin: ErrorOrigin) => void) {
+  constructor(path: string, headers: AnswerHeaders, report: (error: unknown, origin: ErrorOrigin) => void) {
     this.headers = headers;
     this.#path = path;
     this.#report = report;
@@ -37,7 +35,7 @@ export class WayOut {
       return exchange.isComplete ? response : this.#withHeaders(response);
     }
     // Set on Node's answer they cost less than on the response, and what that says itself takes their place.
-    if (!exchange.isComplete) for (const [name, value] of this.headers) outgoing.setHeader(name, value);
+    if (!exchange.isComplete) for (const [name, value] of this.headers.all) outgoing.setHeader(name, value);
     const stream = streamOf(response);
     if (!stream) return response;
     exchange.endless = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
@@ -50,7 +48,7 @@ export class WayOut {
 
   #withHeaders(given: Response): Response {
     let response = given;
-    for (const [name, value] of this.headers) {
+    for (const [name, value] of this.headers.all) {
       if (response.headers.has(name)) continue;
       try {
         response.headers.set(name, value);
