@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { testApp } from "@pawl/testing";
 import { describe, expect, it, vi } from "vitest";
 import { given } from "../given-service.ts";
@@ -185,6 +186,38 @@ describe("T1 An interval ends when it is cancelled", () => {
     await app.clock.advance("60s");
     expect(signals.size).toBe(1);
     expect([...signals][0]?.aborted).toBe(true);
+  });
+});
+
+describe("The signal of the options", () => {
+  it("is listened to no longer when what it was given to has ended, however that came", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const { signal } = new AbortController();
+    const waiting = () => getEventListeners(signal, "abort").length;
+    const handles = [
+      one.interval(() => {}, "1s", { signal }),
+      one.timeout(() => {}, "1h", { signal }),
+      one.listen("paid", () => {}, { signal }),
+    ];
+    one.timeout(() => {}, "1s", { signal });
+    one.listen("paid", () => {}, { signal, once: true });
+    const come = one.waitFor("paid", { signal });
+    const late = one.waitFor("never", { signal, timeout: "1s" }).catch(() => {});
+    expect(waiting()).toBe(7);
+    app.bus.emit("paid");
+    await come;
+    await app.clock.advance("1s");
+    await late;
+    expect(waiting()).toBe(3);
+    for (const handle of handles) handle.cancel();
+    expect(waiting()).toBe(0);
+    one.interval(() => {}, "1s", { signal });
+    one.timeout(() => {}, "1h", { signal });
+    one.listen("paid", () => {}, { signal });
+    void one.waitFor("never", { signal });
+    await one.stop();
+    expect(waiting()).toBe(0);
   });
 });
 

@@ -184,6 +184,35 @@ describe("T5 Ended listeners leave the tree at once", () => {
     expect(steps).toBeLessThanOrEqual(2 * n);
   });
 
+  it("keeps neither a listener that was removed, during an emit or not, nor the payload of an emit that has ended", async () => {
+    await using app = await testBus();
+    const refs: WeakRef<object>[] = [];
+    const keep = <T extends object>(value: T): T => {
+      refs.push(new WeakRef(value));
+      return value;
+    };
+    app.two.listen("paid", () => {});
+    for (const when of ["before", "during", "after"]) {
+      const offs = Array.from({ length: 10 }, (_, i) =>
+        app.one.listen(
+          "paid",
+          keep(() => i),
+        ),
+      );
+      const cancel = () => {
+        for (const off of offs.splice(0)) off();
+      };
+      if (when === "before") cancel();
+      app.two.listen("paid", () => (when === "during" ? cancel() : undefined), { once: true });
+      app.bus.emit("paid", keep({ when }));
+      cancel();
+    }
+    // A turn of its own: what is on the stack of this one is still held.
+    await new Promise(setImmediate);
+    globalThis.gc?.();
+    expect(refs.filter((ref) => ref.deref() !== undefined)).toEqual([]);
+  });
+
   it("stops a service with 10 000 listeners of one event and leaves those of others alone", async () => {
     await using app = await testBus();
     const heard: number[] = [];

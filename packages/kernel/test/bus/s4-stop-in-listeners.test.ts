@@ -100,6 +100,29 @@ describe("S4 stop() in a listener of what is being stopped resolves as soon as t
     }
   });
 
+  it("in a synchronous listener that has emitted something else before", async () => {
+    await using app = await testBus();
+    let release!: () => void;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    app.one.addCleanup(() => gate);
+    const inside: Promise<void>[] = [];
+    app.two.listen("inner", () => void app.bus.emit("innermost"));
+    app.two.listen("innermost", () => {});
+    app.one.listen("go", () => {
+      app.bus.emit("inner");
+      inside.push(app.one.stop());
+    });
+    app.two.listen("outer", () => void app.bus.emit("go"));
+    app.bus.emit("outer");
+    expect(await stateOf(app, Promise.all(inside))).toBe("resolved");
+    const outside = app.one.stop();
+    expect(await stateOf(app, outside)).toBe("pending");
+    release();
+    await outside;
+  });
+
   it("by a chain of emitAndWait over other services", async () => {
     await using app = await testBus();
     const order: string[] = [];
