@@ -192,7 +192,7 @@ describe("T5 Ended listeners leave the tree at once", () => {
       return value;
     };
     app.two.listen("paid", () => {});
-    for (const when of ["before", "during", "after"]) {
+    for (const when of ["before", "after", "during"]) {
       const offs = Array.from({ length: 10 }, (_, i) =>
         app.one.listen(
           "paid",
@@ -207,6 +207,12 @@ describe("T5 Ended listeners leave the tree at once", () => {
       app.bus.emit("paid", keep({ when }));
       cancel();
     }
+    app.one.listen(
+      "alone",
+      keep(() => {}),
+      { once: true },
+    );
+    app.bus.emit("alone");
     // A turn of its own: what is on the stack of this one is still held.
     await new Promise(setImmediate);
     globalThis.gc?.();

@@ -146,6 +146,24 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
     await app.stop();
   });
 
+  it("shows the last error of a service that has crashed and is still to be stopped", async () => {
+    let release!: () => void;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const one = given();
+    const app = await testApp({ providers: { one, last: given({ onStop: () => gate }) } });
+    const ended = app.wait().catch(() => {});
+    one.fail(new Error("boom"));
+    await app.clock.settle();
+    expect(plain(app.inspect()).services.find(({ name }) => name === "one")).toMatchObject({
+      state: "failed",
+      lastError: "boom",
+    });
+    release();
+    await ended;
+  });
+
   it("shows what a stop is waiting for", async () => {
     let release!: () => void;
     const gate = new Promise<void>((resolve) => {
