@@ -25,7 +25,7 @@ export class NodeServer implements Activity {
     const answer = (request: Request, bindings: HttpBindings | Http2Bindings) => {
       const { incoming, outgoing } = bindings as HttpBindings;
       const exchange = new Exchange(request.method === "HEAD", incoming, outgoing);
-
+      this.#sockets.set(incoming.socket, exchange);
       return requests.answer(request, exchange);
     };
     const listener = getRequestListener(answer, { errorHandler: (error) => requests.lost(error) });
