@@ -1,5 +1,5 @@
 import { isAbortError, NotRunningError } from "@pawl/kernel";
-import { testApp, createTestApp } from "@pawl/testing";
+import { createTestApp, testApp } from "@pawl/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { given } from "../given-service.ts";
 

@@ -50,6 +50,26 @@ describe("T2 A throwing or rejecting tick goes to onError; the interval goes on"
     expect(app.facts.of("tick.ended")[0]).toHaveProperty("error", undefined);
   });
 
+  it("tells of what comes of looking whether it is a promise", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const interval = one.interval(
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: on purpose
+        get then() {
+          throw new Error("a getter that throws");
+        },
+      }),
+      "10s",
+    );
+    await app.clock.advance("20s");
+    expect(interval.runs).toBe(2);
+    expect(app.errors.map(({ error }) => (error as Error).message)).toEqual([
+      "a getter that throws",
+      "a getter that throws",
+    ]);
+  });
+
   it("is no failure where the interval was cancelled and the tick rejects with an AbortError", async () => {
     const { app, one } = await appWithOne();
     await using _ = app;

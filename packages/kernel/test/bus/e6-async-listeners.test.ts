@@ -261,6 +261,30 @@ describe.each(ways)("E6 emitAndWait waits for all and gives all failures to its 
     expect(heard).toEqual(["c", "b", "a"]);
   });
 
+  it.each<[string, (ok: (value: unknown) => void, no: (error: Error) => void) => void, readonly string[]]>([
+    ["resolves at once", (ok) => ok(1), []],
+    ["rejects at once", (_, no) => no(new Error("at once")), ["at once"]],
+    ["settles twice", (ok, no) => [ok(1), no(new Error("too late")), ok(2)], []],
+    [
+      "throws",
+      () => {
+        throw new Error("then itself");
+      },
+      ["then itself"],
+    ],
+  ])("takes any thenable for a promise: one whose then() %s", async (_, then, failures) => {
+    await using app = await testBus(way);
+    // biome-ignore lint/suspicious/noThenProperty: on purpose
+    app.one.listen("paid", () => ({ then }));
+    for (let i = 0; i < 2; i++) {
+      const error = await app.bus.emitAndWait("paid").catch((thrown: unknown) => thrown as EmitError);
+      expect(error ? error.errors.map((thrown: Error) => thrown.message) : []).toEqual(failures);
+    }
+    expect(app.kernel.inspect().services[0]?.inFlight).toEqual([]);
+    await app.one.stop();
+    expect(app.clock.now()).toBe(0);
+  });
+
   it("gives the abort of a caller's own sleep to nobody else", async () => {
     await using app = await testBus(way);
     const seen: unknown[] = [];

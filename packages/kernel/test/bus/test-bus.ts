@@ -1,6 +1,6 @@
 import { type ErrorOrigin, type EventBus, Kernel, type KernelConfig } from "@pawl/kernel";
-import { virtualClock, type VirtualClock } from "@pawl/testing";
-import { given, type GivenService } from "../given-service.ts";
+import { type VirtualClock, virtualClock } from "@pawl/testing";
+import { type GivenService, given } from "../given-service.ts";
 
 /** A running kernel whose bus is under test, with two services. */
 export interface TestBus extends AsyncDisposable {

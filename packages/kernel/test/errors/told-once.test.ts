@@ -1,6 +1,6 @@
 import { CrashError, EmitError, type ErrorOrigin, Kernel, StartError, StopError } from "@pawl/kernel";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { given, type GivenHooks } from "../given-service.ts";
+import { type GivenHooks, given } from "../given-service.ts";
 
 const boom = new Error("boom");
 

@@ -2,7 +2,7 @@ import { type Fact, type FactSelector, Kernel } from "@pawl/kernel";
 import { virtualClock } from "@pawl/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { HandClock } from "../activities/hand-clock.ts";
-import { given, type GivenService } from "../given-service.ts";
+import { type GivenService, given } from "../given-service.ts";
 
 interface Observed {
   readonly kernel: Kernel;

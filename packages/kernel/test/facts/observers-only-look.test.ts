@@ -1,7 +1,7 @@
 import { Kernel, PawlError } from "@pawl/kernel";
 import { virtualClock } from "@pawl/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { given, type GivenService } from "../given-service.ts";
+import { type GivenService, given } from "../given-service.ts";
 
 async function running() {
   const errors: unknown[] = [];

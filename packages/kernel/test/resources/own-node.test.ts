@@ -10,7 +10,7 @@ import { PassThrough, Writable } from "node:stream";
 import { Worker } from "node:worker_threads";
 import { Kernel, type StopError } from "@pawl/kernel";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { given, type GivenService } from "../given-service.ts";
+import { type GivenService, given } from "../given-service.ts";
 
 /** A running service, on the system's clock: the operating system is the subject here. */
 async function running(): Promise<GivenService> {
