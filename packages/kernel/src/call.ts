@@ -54,7 +54,8 @@ export class Call<T = unknown> {
     this.startedAt = scope.core.clock.now();
     this.#frame = frame;
     this.#run = { scope, end };
-    result.then(
+    // Of what is no real promise `then` may do anything: call back at once, twice, or throw.
+    Promise.resolve(result).then(
       (value) => {
         if (this.#frame) this.#frame.settled = true;
         const left = this.#leave();

@@ -112,7 +112,8 @@ export class FactLog {
       let failure: { readonly error: unknown } | undefined;
       try {
         const result = observer.fn(fact) as unknown;
-        if (isPromiseLike(result)) result.then(undefined, (error: unknown) => this.#failed(observer, error));
+        if (isPromiseLike(result))
+          Promise.resolve(result).then(undefined, (error: unknown) => this.#failed(observer, error));
       } catch (error) {
         failure = { error };
       }

@@ -118,7 +118,8 @@ export class KernelCore implements ScopeCore {
     }
     try {
       const result = onError(error, origin);
-      if (isPromiseLike(result)) result.then(undefined, (thrown: unknown) => this.#onErrorFailed(thrown, error));
+      if (isPromiseLike(result))
+        Promise.resolve(result).then(undefined, (thrown: unknown) => this.#onErrorFailed(thrown, error));
     } catch (thrown) {
       this.#onErrorFailed(thrown, error);
     }

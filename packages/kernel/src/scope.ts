@@ -185,16 +185,18 @@ export class Scope {
   run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): Call | undefined {
     const frame = new Frame(this.token, spec.detached ? undefined : currentFrame());
     let result: T | PromiseLike<T>;
+    let settlesLater: boolean;
     try {
       result = runInFrame(frame, fn);
+      settlesLater = isPromiseLike(result);
     } catch (error) {
       frame.settled = true;
       end.fail(error);
       return undefined;
     }
-    if (isPromiseLike(result)) return this.track(spec, frame, result as PromiseLike<T>, end);
+    if (settlesLater) return this.track(spec, frame, result as PromiseLike<T>, end);
     frame.settled = true;
-    end.ok(result);
+    end.ok(result as T);
     return undefined;
   }
 

@@ -29,7 +29,7 @@ export class EventSchemas {
     const result = schema["~standard"].validate(payload);
     if (isPromiseLike(result)) {
       // What becomes of it is of no interest: the emit has failed.
-      result.then(undefined, () => {});
+      Promise.resolve(result).catch(() => {});
       throw new EventSchemaError(event);
     }
     if (result.issues) throw new EventPayloadError(event, result.issues);

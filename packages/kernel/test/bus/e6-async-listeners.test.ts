@@ -274,7 +274,6 @@ describe.each(ways)("E6 emitAndWait waits for all and gives all failures to its 
     ],
   ])("takes any thenable for a promise: one whose then() %s", async (_, then, failures) => {
     await using app = await testBus(way);
-    // biome-ignore lint/suspicious/noThenProperty: on purpose
     app.one.listen("paid", () => ({ then }));
     for (let i = 0; i < 2; i++) {
       const error = await app.bus.emitAndWait("paid").catch((thrown: unknown) => thrown as EmitError);
