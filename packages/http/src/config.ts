@@ -1,14 +1,13 @@
 import { type Duration, milliseconds, PawlRangeError, PawlTypeError } from "@pawl/kernel";
-import type { Hono } from "hono";
 import type { ControllerClass } from "./controller.ts";
 import type { Shell } from "./page/shell.ts";
 import { type AnswerHeaders, answerHeaders } from "./server/secure-headers.ts";
 
-// Hono's own type parameters are invariant; nothing here depends on them.
-/** Any Hono app, whatever its environment. */
-export type AnyHono = Pick<Hono, "fetch" | "request"> & {
+/** Any Hono app, whatever its environment: Hono's own type parameters are invariant, and nothing here depends on them. */
+export interface AnyHono {
+  fetch(request: Request, ...rest: never[]): Response | Promise<Response>;
   readonly routes: readonly { readonly path: string; readonly method: string }[];
-};
+}
 
 /**
  * Controllers and Hono apps; one Hono app; or a directory of modules, as a path from the working directory or a URL:

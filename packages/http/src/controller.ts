@@ -31,9 +31,17 @@ export abstract class Controller extends Service {
   abstract load(c: Context): unknown;
   /** Renders what `load` gave; without it a page shows the data readably. */
   view?(data: unknown, c: Context): Html;
-  /** Adds plain Hono routes below `route`. Middleware that is added here wraps only this controller, `load` included. */
-  routes?(router: Hono<HttpEnv>): void;
+  /**
+   * Adds plain Hono routes below `route`: `override routes(router: Router) { router.post("/", (c) => …) }`. Middleware that
+   * is added here wraps only this controller, `load` included.
+   */
+  // `any`: Hono's own parameters are invariant, and a controller may declare the router with any environment.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  routes?(router: Hono<any, any, any>): void;
 }
+
+/** What `routes` adds to: a Hono app. */
+export type Router = Hono<HttpEnv>;
 
 /** What `view` gets: what `load` gives, awaited and without the responses. */
 export type PageData<C> = C extends { load(...args: never[]): infer R } ? Exclude<Awaited<R>, Response> : undefined;

@@ -108,8 +108,10 @@ export class HttpParts {
 
 function nameOf(of: AnyControllerClass, path: string): string {
   const { name } = of;
-  // What is exported as the default without a name is called so.
-  return name === "" || name === "default" ? nameOfPath(path) : lowerCamelCase(name).replace(/[^\w-]/g, "-");
+  // A class without a name that is a default export is called `default` by the language, and otherwise by bundlers.
+  return /^$|^default(_\d+)?$|_default$|^__/.test(name)
+    ? nameOfPath(path)
+    : lowerCamelCase(name).replace(/[^\w-]/g, "-");
 }
 
 /** `orderHistory` → `Order history`. */

@@ -1,7 +1,7 @@
 // Controllers and their pages
 export type { AnyHono, HttpConfig, HttpOptions, Routes } from "./config.ts";
 export type { Context, HttpBindings, HttpEnv, HttpVariables } from "./context.ts";
-export { Controller, type ControllerClass, type PageData } from "./controller.ts";
+export { Controller, type ControllerClass, type PageData, type Router } from "./controller.ts";
 export { httpErrorCodes } from "./errors/http-error-codes.ts";
 // Errors
 export { BodyTooLargeError, ListenError, RouteError } from "./errors/http-errors.ts";

@@ -91,6 +91,7 @@ function routerOf(controller: Controller, label: string): Hono<HttpEnv> {
 }
 
 /** How messages name an entry: `GET /orders of OrderDesk`. */
-export function describeEntry({ method, path, unit }: RouteEntry): string {
-  return `${method === "ALL" ? "every method of" : method} ${path} of ${unit.mount.label}`;
+export function describeEntry({ method, path, unit, route }: RouteEntry): string {
+  const where = unit.mount.kind === "controller" && route ? "in routes(router) of" : "of";
+  return `${method === "ALL" ? "every method of" : method} ${path} ${where} ${unit.mount.label}`;
 }

@@ -39,10 +39,12 @@ function sourceOf(entry: unknown, label: string): RouteSource {
   }
   const fault = faultOf(route);
   if (fault) throw badRoute(`${label}: ${name}.route is ${JSON.stringify(route)}; ${fault}`);
-  return { kind: "controller", of: entry, path: route, label: name || label };
+  return { kind: "controller", of: entry, path: route, label: name ? `${name} (${label})` : label };
 }
 
 function kindOf(value: unknown): string {
-  if (typeof value === "function") return value.name ? `${value.name}` : "a function";
-  return value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  if (typeof value === "function") return value.name || "a function";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value !== "object" || value === null) return String(value);
+  return `an instance of ${value.constructor?.name ?? "nothing"}`;
 }

@@ -1,4 +1,4 @@
-import type { Context as AnyContext } from "hono";
+import { type Context as AnyContext, Hono } from "hono";
 import { matchedRoutes } from "hono/route";
 import { RouteError } from "../errors/http-errors.ts";
 import { describeEntry, type RouteEntry } from "./mounted-routes.ts";
@@ -11,8 +11,9 @@ export class RouteTable {
   /** What Hono was given for an entry → the entry. */
   readonly #served = new Map<unknown, RouteEntry>();
 
-  /** @throws RouteError `PAWL_HTTP_ROUTE_TAKEN` naming both */
+  /** @throws RouteError `PAWL_HTTP_BAD_ROUTE`; `PAWL_HTTP_ROUTE_TAKEN` naming both */
   constructor(entries: readonly RouteEntry[]) {
+    for (const entry of entries) checkPath(entry);
     refuseTwice(entries);
     const answers = entries.filter(({ isMiddleware }) => !isMiddleware);
     this.entries = [
@@ -42,6 +43,23 @@ export class RouteTable {
   }
 }
 
+/** Hono looks into a path when it builds its matcher, and does not say which one it cannot take. */
+function checkPath(entry: RouteEntry): void {
+  try {
+    new Hono().on(entry.method, entry.path, (c) => c.body(null)).router.match(entry.method, "/");
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new RouteError("PAWL_HTTP_BAD_ROUTE", `${describeEntry(entry)}: Hono cannot take this path: ${message}`, {
+      path: culpritOf(entry),
+      cause,
+    });
+  }
+}
+
+function culpritOf({ unit }: RouteEntry): string {
+  return unit.mount.kind === "controller" ? unit.owner.path : unit.mount.label;
+}
+
 function refuseTwice(entries: readonly RouteEntry[]): void {
   const taken = new Map<string, RouteEntry[]>();
   for (const entry of entries) {
@@ -53,7 +71,7 @@ function refuseTwice(entries: readonly RouteEntry[]): void {
         throw new RouteError(
           "PAWL_HTTP_ROUTE_TAKEN",
           `${describeEntry(entry)}: ${describeEntry(other)} answers there already. Give one of them another path`,
-          { path: entry.unit.mount.kind === "controller" ? entry.unit.owner.path : entry.unit.mount.label },
+          { path: culpritOf(entry) },
         );
       }
       others.push(entry);

@@ -88,14 +88,16 @@ export class HttpServer extends Service {
     if (this.#config.settings.drainDelay > 0) await this.sleep(`${this.#config.settings.drainDelay}ms`);
   }
 
-  /** Serves a request that did not come by the port. */
-  fetch(request: Request): Response | Promise<Response> {
+  /** Serves a request that did not come by the port; 503 while it takes none. */
+  async fetch(request: Request): Promise<Response> {
     const requests = this.#requests;
     const scope = this.#scope;
     if (!requests || !scope) return turnedAway(request);
-    return requests.answer(
-      request,
-      new Exchange(request.method === "HEAD", undefined, undefined, [request.signal, scope.signal]),
-    );
+    const exchange = new Exchange(request.method === "HEAD", undefined, undefined, [request.signal, scope.signal]);
+    try {
+      return await requests.answer(request, exchange);
+    } catch (error) {
+      return requests.lost(error);
+    }
   }
 }

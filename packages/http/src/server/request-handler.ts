@@ -46,14 +46,14 @@ export class RequestHandler implements Activity {
     const report = (error: unknown, origin: ErrorOrigin) => scope.report(error, origin);
     this.#errors = new ErrorAnswers(scope.path, options.shell, report);
     this.#wayOut = new WayOut(scope.path, options.headers, report);
-    this.#allowed = new AllowedMethods(entries);
     const table = new RouteTable(entries);
+    this.#allowed = new AllowedMethods(entries);
     const carrier = new Hono<HttpEnv>();
     carrier.routes = table.entries.map((entry) => this.#served(entry, table));
     this.#router.route("/", carrier);
     this.#router.onError(async (error, c) => this.#out(await this.#errors.answer(error, c), c));
     this.#router.notFound(async (c) => this.#out(await this.#unmatched(c), c));
-    // Hono builds its matcher with the first request; a path that it cannot take fails the start instead.
+    // Hono builds its matcher with the first request; the start is the time for it.
     this.#router.router.match("GET", "/");
   }
 
