@@ -36,16 +36,6 @@ export function boundedWait(clock: Clock, settled: PromiseLike<unknown>, ms: num
   return { inTime, expire, end };
 }
 
-/** As {@link boundedWait}, where nothing brings the deadline forward. */
-export function settlesWithin(
-  clock: Clock,
-  settled: PromiseLike<unknown>,
-  ms: number,
-  label: string,
-): Promise<boolean> {
-  return boundedWait(clock, settled, ms, label).inTime;
-}
-
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return (
     (typeof value === "object" || typeof value === "function") &&

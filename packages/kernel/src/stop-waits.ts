@@ -52,10 +52,10 @@ export class StopWaits {
    * was waited for: 0 where the shutdown had taken too long already, and what was called got one turn of the event loop.
    */
   settles(settled: PromiseLike<unknown>, ms: number, label: string): Promise<number | undefined> {
-    const began = this.#clock.now();
     const limit = this.limit(ms);
     const wait = boundedWait(this.#clock, settled, limit, label);
     if (this.#deadline !== Number.POSITIVE_INFINITY) return wait.inTime.then((inTime) => (inTime ? undefined : limit));
+    const began = this.#clock.now();
     this.#earlier.add(wait);
     return wait.inTime.then((inTime) => {
       this.#earlier.delete(wait);

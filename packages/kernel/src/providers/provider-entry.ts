@@ -1,5 +1,5 @@
 import { RunToken } from "../async-context.ts";
-import { settlesWithin } from "../bounded.ts";
+import { type BoundedWait, boundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { milliseconds } from "../duration.ts";
 import { StepError } from "../errors/errors.ts";
@@ -37,8 +37,9 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   #failure: { readonly error: unknown } | undefined;
   /** The stop, or the undoing of its start, that its factory was given up for. */
   #stop: StopContext | undefined;
-  readonly #givenUp = Promise.withResolvers<void>();
-  readonly #settled = Promise.withResolvers<void>();
+  #wait: BoundedWait | undefined;
+  /** Resolves when its async factory has settled or was left behind. */
+  #settled: PromiseWithResolvers<void> | undefined;
 
   constructor(spec: ProviderSpec) {
     this.spec = spec;
@@ -104,14 +105,16 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     const { startTimeout: own } = this.spec.options;
     const limit = own === undefined ? core.startTimeout : milliseconds(own, `${name}: startTimeout`);
     kernelScope.starting.add(this);
-    const ended = Promise.race([call.settled, this.#givenUp.promise]);
-    const inTime = await settlesWithin(core.clock, ended, limit, `${name}: factory`);
+    this.#settled = Promise.withResolvers();
+    this.#wait = boundedWait(core.clock, call.settled, limit, `${name}: factory`);
+    const inTime = await this.#wait.inTime;
     const timeout = inTime || this.#stop ? undefined : startTimeout(name, limit, this.deepest());
     if (timeout) this.#stop = { reason: { kind: "start-failed", path: name, error: timeout }, failures: [] };
     if (this.#stop) await (this.#scope as Scope).settleOrAbandon(call, this.#stop);
     kernelScope.starting.delete(this);
     this.#call = undefined;
     this.#settled.resolve();
+    this.#wait = undefined;
     if (timeout) throw failedStart(name, timeout, this.#stop?.failures ?? []);
     if (this.#stop) throw abortedStart(name);
     if (this.#failure) throw this.#failure.error;
@@ -124,8 +127,8 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
 
   abortStart(stop: StopContext): Promise<void> {
     this.#stop ??= stop;
-    this.#givenUp.resolve();
-    return this.#settled.promise;
+    this.#wait?.end();
+    return this.#settled?.promise ?? Promise.resolve();
   }
 
   crash(error: unknown): void {

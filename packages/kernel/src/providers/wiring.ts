@@ -3,6 +3,7 @@ import { PawlError } from "../errors/pawl-error.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import type { Owner } from "../lifecycle/owner.ts";
+import type { ServiceCell } from "../lifecycle/service-cell.ts";
 import { abortedStart, failedStart } from "../lifecycle/start-failure.ts";
 import { waitFor } from "../lifecycle/wait-graph.ts";
 import type { Service } from "../service.ts";
@@ -46,11 +47,12 @@ export class Wiring {
 
   /** Starts all stages, one after another; the members of one begin together, in listed order. */
   async startAll(): Promise<void> {
-    const makers = new Map<string, () => void>();
-    for (const entry of this.#entries.values()) {
-      if (entry.spec.kind !== "instance") makers.set(entry.name, () => this.#construct(entry));
+    const toMake = [...this.#entries.values()].filter(({ made }) => !made).map(({ name }) => name);
+    if (toMake.length > 0) {
+      this.#container = await createContainer(toMake, (name) =>
+        this.#construct(this.#entries.get(name) as ProviderEntry),
+      );
     }
-    if (makers.size > 0) this.#container = await createContainer(makers);
     for (const stage of this.#stages) {
       const [first] = stage;
       if (first && stage.length === 1) await this.ensureStarted(first);
@@ -108,12 +110,11 @@ export class Wiring {
     }
     for (const need of entry.needs) if (!need.up) await waitFor(entry, need, () => this.ensureStarted(need));
     this.#refuseWhenStopping(entry);
-    if (isService(entry.value)) await this.#startService(entry, entry.value);
+    if (isService(entry.value)) await this.#startService(entry, cellOf(entry.value));
     entry.up = true;
   }
 
-  #startService(entry: ProviderEntry, service: Service): Promise<void> {
-    const cell = cellOf(service);
+  #startService(entry: ProviderEntry, cell: ServiceCell): Promise<void> {
     const spec = { ...entry.spec.options, name: entry.name, reserved: true, held: true };
     return waitFor(entry, cell, () => cell.start(this.#core.owner as Owner, spec));
   }
