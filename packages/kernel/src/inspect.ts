@@ -49,6 +49,8 @@ export interface KernelSnapshot {
   readonly services: readonly ServiceSnapshot[];
   /** Plain values among the providers. */
   readonly values: readonly string[];
+  /** What the kernel itself does: the listeners of `kernel.bus`. They are there while it is down, too. */
+  readonly activities: readonly ActivitySnapshot[];
   readonly inFlight: readonly CallSnapshot[];
   /** Event names that somebody listens to, patterns left out. */
   readonly events: readonly string[];
@@ -62,6 +64,7 @@ export function inspectKernel(core: KernelCore): KernelSnapshot {
     values: [...(core.wiring?.entries ?? [])]
       .filter((entry) => entry.resolvable && !isService(entry.value))
       .map(({ name }) => name),
+    activities: core.dispatcher.kernelListeners.map((listener) => inspectActivity(listener)),
     inFlight: core.scope ? callsOf(core.scope) : [],
     events: core.dispatcher.names,
   };

@@ -39,9 +39,9 @@ class Wait implements Activity {
       }
       this.#end(() => take(payload));
     };
-    // First, since it checks the name. Not a listener of the scope: it ends with the signals, so that what a stop drains
-    // may still wait.
-    const record: ListenerRecord = bus.on(event, onEvent, undefined, undefined);
+    // First, since it checks the name. Not held by the scope: it ends with the signals, so that what a stop drains may
+    // still wait.
+    const record: ListenerRecord = bus.on(event, onEvent, undefined, scope, { held: false });
     this.promise = new Promise((resolve, reject) => {
       take = resolve;
       const cancelTimer =

@@ -30,10 +30,14 @@ export class Channels {
 
   /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
   get serviceListeners(): readonly string[] {
-    const exact = [...this.#byName.values()].flatMap(({ records }) => records.filter((record) => !record.matches));
-    return [...exact, ...this.#patterns.records]
-      .filter((record) => record.live && record.scope)
+    return this.#live()
+      .filter((record) => record.scope)
       .map((record) => `${record.scope?.path}: listener of "${record.label}"`);
+  }
+
+  /** The live listeners that the kernel itself owns. */
+  get kernelListeners(): readonly ListenerRecord[] {
+    return this.#live().filter((record) => !record.scope);
   }
 
   /** The channel of a name; undefined for a name that has no exact listener. */
@@ -93,6 +97,11 @@ export class Channels {
       this.#lastFound = undefined;
     } else this.#removedFrom(channel);
   };
+
+  #live(): readonly ListenerRecord[] {
+    const exact = [...this.#byName.values()].flatMap(({ records }) => records.filter((record) => !record.matches));
+    return [...exact, ...this.#patterns.records].filter((record) => record.live);
+  }
 
   #removedFrom(list: ListenerList): void {
     const delivering = this.#isDelivering();

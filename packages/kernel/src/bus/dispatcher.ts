@@ -20,6 +20,8 @@ const deepestNest = 100;
 export interface ListenerOptions {
   readonly once?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whether its owner holds it as one of its activities; else who made it ends it. @default true */
+  readonly held?: boolean | undefined;
 }
 
 /** An emit under way and the listener that it is calling. */
@@ -63,6 +65,11 @@ export class Dispatcher {
   /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
   get serviceListeners(): readonly string[] {
     return this.#channels.serviceListeners;
+  }
+
+  /** The live listeners that the kernel itself owns. */
+  get kernelListeners(): readonly ListenerRecord[] {
+    return this.#channels.kernelListeners;
   }
 
   /**
@@ -131,7 +138,7 @@ export class Dispatcher {
       this.#channels.removed,
     );
     this.#channels.insert(record);
-    scope?.add(record);
+    if (options.held !== false) scope?.add(record);
     const { signal } = options;
     if (signal) {
       const cancel = () => record.close();

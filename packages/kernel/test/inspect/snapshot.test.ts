@@ -102,6 +102,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
         },
       ],
       values: ["config"],
+      activities: [{ kind: "listener", label: "paid", runs: 0, errors: 0 }],
       inFlight: [],
       events: ["paid"],
     });
@@ -110,7 +111,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
   });
 
   it("says little while nothing runs: before the start, after the stop, after a failed start", async () => {
-    const nothing = { name: "app", services: [], values: [], inFlight: [], events: [] };
+    const nothing = { name: "app", services: [], values: [], activities: [], inFlight: [], events: [] };
     const one = given({
       onStart() {
         if (failing) throw new Error("boom");
@@ -125,6 +126,23 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
     failing = true;
     await kernel.start().catch(() => {});
     expect(plain(kernel.inspect())).toEqual({ ...nothing, state: "failed" });
+  });
+
+  it("shows the listeners of kernel.bus, patterns as well, while the kernel is down, too", async () => {
+    const kernel: Kernel = new Kernel({ providers: { one: given() } });
+    const offs = ["order:*", "paid"].map((event) => kernel.bus.on(event, () => {}));
+    const listeners = () =>
+      plain(kernel.inspect()).activities.map(({ kind, label, runs }) => `${kind} ${label} ${runs}`);
+    expect(listeners().toSorted()).toEqual(["listener order:* 0", "listener paid 0"]);
+    await kernel.start();
+    void kernel.service("one").waitFor("paid", { timeout: "1h" });
+    kernel.service("one").listen("paid", () => {});
+    kernel.bus.emit("order:paid");
+    expect(listeners().toSorted()).toEqual(["listener order:* 1", "listener paid 0"]);
+    await kernel.stop();
+    expect(listeners()).toHaveLength(2);
+    for (const off of offs) off();
+    expect(listeners()).toEqual([]);
   });
 
   it("shows what is starting, and what is in its hook", async () => {
