@@ -55,6 +55,8 @@ export class KernelCore implements ScopeCore {
   /** The services to be told when all have started; undefined once they are being told. */
   readyQueue: ServiceRun[] | undefined;
   outcome: StopOutcome = { reportsWhileStopping: 0, failures: 0, leftBehind: 0, overran: false };
+  /** Whether a crash is told when it comes, though somebody waits for the end: under `run()`, since a stop may take long. */
+  tellsCrashesAtOnce = false;
   /** Where errors go without an `onError`. */
   fallback: (error: unknown, origin: ErrorOrigin) => void = throwInOwnTurn;
   readonly waits: StopWaits;

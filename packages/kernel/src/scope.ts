@@ -82,7 +82,7 @@ export interface ScopeOwner {
   /** Milliseconds that each wait of a stop may take. */
   readonly stopTimeout: number;
   /** A failure that the owner cannot go on with. */
-  crash(error: unknown): void;
+  crash(error: unknown, step?: string): void;
 }
 
 /**
@@ -214,7 +214,7 @@ export class Scope {
   /** Tells a failure of the owner's work: to the stop under way, as a crash, or to `onError`. */
   fail(spec: CallSpec, error: unknown, how: { readonly crash?: boolean; readonly event?: string } = {}): void {
     if (this.stopping && !this.over) this.stopping.failures.push(new StepError(this.path, describe(spec), error));
-    else if (how.crash && !this.over) this.#owner.crash(error);
+    else if (how.crash && !this.over) this.#owner.crash(error, describe(spec));
     else {
       const origin = { path: this.path, label: describe(spec) };
       this.core.report(error, how.event === undefined ? origin : { ...origin, event: how.event });

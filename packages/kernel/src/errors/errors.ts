@@ -157,10 +157,14 @@ export class EventSchemaError extends PawlError {
   }
 }
 
-/** A service crashed and nothing restarted it. `path` names it, `cause` is the original error. */
+/** A service crashed and nothing restarted it. `path` names it, `step` what it was in, `cause` is the original error. */
 export class CrashError extends PawlError {
-  constructor(path: string, cause: unknown) {
+  /** `task "poll"`, `interval "collect"`, `fail()` … */
+  readonly step: string | undefined;
+
+  constructor(path: string, cause: unknown, step?: string) {
     super("PAWL_CRASHED", `${path} crashed: ${messageOf(cause)}`, { path, cause });
+    this.step = step;
   }
 }
 

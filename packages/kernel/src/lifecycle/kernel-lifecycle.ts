@@ -116,7 +116,7 @@ export class KernelLifecycle {
     const core = this.#core;
     const { name } = core.settings;
     const path = crash.path ?? name;
-    const told = this.#waiters.length === 0;
+    const told = this.#waiters.length === 0 || core.tellsCrashesAtOnce;
     if (told) core.report(crash, { path, label: "crash" });
     const stop = this.#newStop({ kind: "crash", path, error: crash.cause });
     void (this.#run as KernelRun).takeDown(stop).then(() => this.#end({ failure: { error: crash }, told }));

@@ -162,7 +162,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     return { path: this.path, doing: this.#hook ? `in ${this.#hook}()` : "waiting for its dependencies" };
   }
 
-  crash(error: unknown): void {
+  crash(error: unknown, step?: string): void {
     const { cell, core, owner, path, scope } = this;
     if (this.#isKnown(error)) return;
     cell.lastError = error;
@@ -177,7 +177,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
       this.#failure = { error };
       scope.cancelActivities("it crashed while starting");
       this.#wakeStart();
-    } else this.#crash(error instanceof CrashError ? error : new CrashError(path, error));
+    } else this.#crash(error instanceof CrashError ? error : new CrashError(path, error, step));
   }
 
   /** Whether it has an `onReady`. */

@@ -67,6 +67,7 @@ class Run implements Held {
     const { fallback } = core;
     // A bare kernel would throw what nobody handles; under run() it is told, and the app goes on.
     core.fallback = printError;
+    core.tellsCrashesAtOnce = true;
     const unobserve = core.facts.observe(
       (fact) => {
         if (fact.kind === "release.timedOut") this.#leftBehind = true;
@@ -84,6 +85,7 @@ class Run implements Held {
     await this.#settle();
     unobserve();
     core.fallback = fallback;
+    core.tellsCrashesAtOnce = false;
     const { outcome } = core;
     const failed =
       failures.length > 0 ||

@@ -1,7 +1,13 @@
 import { type Fact, type FactSelector, formatDuration, type Logger, type StopReason } from "@pawl/kernel";
 import type { App } from "../app.ts";
 
-const kinds: readonly FactSelector[] = ["kernel.*", "service.stopped", "release.ended", "release.timedOut"];
+const kinds: readonly FactSelector[] = [
+  "kernel.*",
+  "service.failed",
+  "service.stopped",
+  "release.ended",
+  "release.timedOut",
+];
 
 /** Writes where an app listens, and what stops in which order, as long as it is run; gives back its undo. */
 export function logLifecycle(app: App, logger: Logger): () => void {
@@ -16,6 +22,9 @@ function write(fact: Fact, app: App, logger: Logger): void {
     }
     case "kernel.stopping":
       logger.info(`stopping (${inWords(fact.reason)})${again(fact.reason)}`);
+      return;
+    case "service.failed":
+      logger.warn(`${fact.path} could not start; what had started is stopped again`);
       return;
     case "service.stopped":
       logger.info(`stopped ${fact.path} in ${formatDuration(fact.ms)}`);

@@ -1,4 +1,4 @@
-import { inspect, styleText } from "node:util";
+import { format, inspect, styleText } from "node:util";
 import type { LogFn, Logger } from "@pawl/kernel";
 
 const levels = ["trace", "debug", "info", "warn", "error"] as const;
@@ -17,7 +17,7 @@ const colours = { trace: "gray", debug: "gray", info: "green", warn: "yellow", e
 
 /**
  * Writes lines for people: `12:03:11 info shop/metrics message { orders: 3 }`. The data's `err` is an error, which follows
- * with its stack. It takes what pino takes, but for `%s` and its like.
+ * with its stack. It takes what pino takes; values after the message fill its `%s`, or stand behind it.
  */
 export function terminalLogger(options: TerminalLoggerOptions = {}): Logger {
   const { level = "info", stream = process.stderr, now = () => new Date() } = options;
@@ -27,15 +27,16 @@ export function terminalLogger(options: TerminalLoggerOptions = {}): Logger {
 
   const write = (name: Level, bindings: Readonly<Record<string, unknown>>, given: readonly unknown[]) => {
     const { service, ...bound } = bindings;
-    const [first, second] = given;
-    const [data, message] = typeof first === "string" ? [{}, first] : [first, second];
+    const [first, ...others] = given;
+    const [data, texts] = typeof first === "string" ? [{}, given] : [first, others];
+    const message = texts.length === 0 ? undefined : format(...texts);
     const { err, ...rest } =
       data instanceof Error
         ? { err: data }
         : ({ ...bound, ...(data as object | undefined) } as Record<string, unknown>);
     const parts = [colour(time(now()), "dim"), colour(name, colours[name])];
     if (service) parts.push(String(service));
-    if (message !== undefined) parts.push(String(message));
+    if (message !== undefined) parts.push(message);
     if (Object.keys(rest).length > 0)
       parts.push(inspect(rest, { breakLength: Number.POSITIVE_INFINITY, colors: stream.isTTY === true }));
     const error = err === undefined ? "" : `\n${inspect(err, { colors: stream.isTTY === true })}`;
