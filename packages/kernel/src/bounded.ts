@@ -10,13 +10,24 @@ export interface BoundedWait {
   readonly end: () => void;
 }
 
+/** Something that settles: a promise would be one more step for each wait. */
+export interface Settling {
+  /** Calls `fn` when it has settled, at once where it has. */
+  whenSettled(fn: () => void): void;
+}
+
 /**
  * Waits for `settled`, at most `ms` milliseconds. `settled` must not reject.
  *
  * The deadline is judged one turn of the event loop after it has fired: timers run before I/O callbacks, so after a
  * blocked loop what was done meanwhile still counts as done.
  */
-export function boundedWait(clock: Clock, settled: PromiseLike<unknown>, ms: number, label: string): BoundedWait {
+export function boundedWait(
+  clock: Clock,
+  settled: Settling | PromiseLike<unknown>,
+  ms: number,
+  label: string,
+): BoundedWait {
   let expire!: () => void;
   let end!: () => void;
   const inTime = new Promise<boolean>((resolve) => {
@@ -31,7 +42,8 @@ export function boundedWait(clock: Clock, settled: PromiseLike<unknown>, ms: num
       cancel();
       resolve(true);
     };
-    void settled.then(end);
+    if ("whenSettled" in settled) settled.whenSettled(end);
+    else void settled.then(end);
   });
   return { inTime, expire, end };
 }

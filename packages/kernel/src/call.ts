@@ -42,12 +42,11 @@ interface LeftBehind<T> {
 export class Call<T = unknown> {
   readonly spec: CallSpec;
   readonly startedAt: number;
-  #settled: Promise<void> | undefined;
   readonly #frame: Frame | undefined;
   /** Gone as soon as the call has settled or was abandoned. */
   #run: Run<T> | undefined;
   #leftBehind: LeftBehind<T> | undefined;
-  #settle: (() => void) | undefined;
+  #onSettled: (() => void) | undefined;
 
   constructor(scope: Scope, spec: CallSpec, frame: Frame | undefined, result: PromiseLike<T>, end: CallEnd<T>) {
     this.spec = spec;
@@ -61,27 +60,34 @@ export class Call<T = unknown> {
         const left = this.#leave();
         if (left) left.end.ok(value);
         else this.#leftBehind?.late?.(value);
-        this.#settle?.();
+        this.#settle();
       },
       (error: unknown) => {
         if (this.#frame) this.#frame.settled = true;
         const left = this.#leave();
         if (left) left.end.fail(error);
         else this.#failedLate(error);
-        this.#settle?.();
+        this.#settle();
       },
     );
   }
 
-  // Made when first asked for: most calls settle before anything waits for them.
   /** Resolves when the call has settled or was abandoned; never rejects. */
   get settled(): Promise<void> {
-    this.#settled ??= this.#run
-      ? new Promise((resolve) => {
-          this.#settle = resolve;
-        })
-      : Promise.resolve();
-    return this.#settled;
+    return new Promise((resolve) => this.whenSettled(resolve));
+  }
+
+  /** Calls `fn` when the call has settled or was abandoned, at once where it has. */
+  whenSettled(fn: () => void): void {
+    const others = this.#onSettled;
+    if (!this.#run) fn();
+    else if (!others) this.#onSettled = fn;
+    else {
+      this.#onSettled = () => {
+        others();
+        fn();
+      };
+    }
   }
 
   /** Waits for it no longer; a late result is dropped, a late failure goes to `onError`. */
@@ -93,7 +99,7 @@ export class Call<T = unknown> {
     this.#leftBehind = { core: scope.core.weak, path: scope.path, late: end.late };
     const error = new AbandonedError(scope.path, describe(this.spec), afterMs);
     end.fail(error);
-    this.#settle?.();
+    this.#settle();
     return error;
   }
 
@@ -103,6 +109,11 @@ export class Call<T = unknown> {
     this.#run = undefined;
     run?.scope.leaveCall(this);
     return run;
+  }
+
+  #settle(): void {
+    this.#onSettled?.();
+    this.#onSettled = undefined;
   }
 
   #failedLate(error: unknown): void {

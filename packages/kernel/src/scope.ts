@@ -1,5 +1,5 @@
 import { currentFrame, Frame, type RunToken, runInFrame } from "./async-context.ts";
-import { isPromiseLike } from "./bounded.ts";
+import { isPromiseLike, type Settling } from "./bounded.ts";
 import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { AbandonedError, AbortError, StepError } from "./errors/errors.ts";
@@ -292,19 +292,20 @@ export class Scope {
     const tell = () => {
       if (failed) stop.failures.push(new StepError(this.path, describe(spec), failed.error));
     };
-    if (call) return this.settleOrAbandon(call, stop).then(tell);
+    if (call) return this.settleOrAbandon(call, stop, tell);
     tell();
     return undefined;
   }
 
   /** Waits for a call at most for the stop timeout, then leaves it behind. */
-  settleOrAbandon(call: Call, stop: StopContext): Promise<void> {
-    return this.#settles(call.settled, this.#owner.stopTimeout, describe(call.spec)).then((late) => {
+  settleOrAbandon(call: Call, stop: StopContext, then?: () => void): Promise<void> {
+    return this.#settles(call, this.#owner.stopTimeout, describe(call.spec)).then((late) => {
       if (late !== undefined) this.#abandon(call, late, stop);
+      then?.();
     });
   }
 
-  #settles(settled: Promise<unknown>, ms: number, what: string): Promise<number | undefined> {
+  #settles(settled: Settling | Promise<unknown>, ms: number, what: string): Promise<number | undefined> {
     return this.core.waits.settles(settled, ms, `${this.path}: ${what}`);
   }
 

@@ -1,4 +1,4 @@
-import { type BoundedWait, boundedWait } from "./bounded.ts";
+import { type BoundedWait, boundedWait, type Settling } from "./bounded.ts";
 import type { Clock } from "./clock.ts";
 
 /**
@@ -51,7 +51,7 @@ export class StopWaits {
    * Waits for `settled`, which must not reject, at most `ms` milliseconds. Gives undefined if it settled, else how long it
    * was waited for: 0 where the shutdown had taken too long already, and what was called got one turn of the event loop.
    */
-  settles(settled: PromiseLike<unknown>, ms: number, label: string): Promise<number | undefined> {
+  settles(settled: Settling | PromiseLike<unknown>, ms: number, label: string): Promise<number | undefined> {
     const limit = this.limit(ms);
     const wait = boundedWait(this.#clock, settled, limit, label);
     if (this.#deadline !== Number.POSITIVE_INFINITY) return wait.inTime.then((inTime) => (inTime ? undefined : limit));

@@ -26,6 +26,12 @@ interface Failure {
   readonly error: unknown;
 }
 
+const hookSpecs = {
+  onStart: { kind: "onStart" },
+  onReady: { kind: "onReady" },
+  onStop: { kind: "onStop" },
+} as const;
+
 /** One run of a service: from the moment an owner takes it, through its start and its stop, until it is given back. */
 export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
   readonly kind = "child";
@@ -260,17 +266,18 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     this.#hook = kind;
     let failure: Failure | undefined;
     let waiting = true;
-    this.#hookCall = scope.run({ kind }, () => hook?.call(service), {
+    const spec = hookSpecs[kind];
+    this.#hookCall = scope.run(spec, () => hook?.call(service), {
       ok: () => {
         if (kind === "onStart") this.#onStartReturned = true;
       },
       fail: (error) => {
         if (waiting) failure = { error };
-        else if (!isGivenUp(error)) scope.fail({ kind }, error);
+        else if (!isGivenUp(error)) scope.fail(spec, error);
       },
     });
     if (this.#hookCall) {
-      const wait = boundedWait(core.clock, this.#hookCall.settled, this.startTimeout, `${path}: ${kind}`);
+      const wait = boundedWait(core.clock, this.#hookCall, this.startTimeout, `${path}: ${kind}`);
       this.#wake = wait.end;
       if (this.#givenUp) wait.end();
       const inTime = await wait.inTime;
@@ -351,10 +358,11 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
   async #release(stop: StopContext): Promise<void> {
     const { cell, scope } = this;
     const { service } = cell;
-    if (service.onStop && this.#onStartReturned) {
+    const { onStop } = service;
+    if (onStop && this.#onStartReturned) {
       // Open again where a crash had closed it: onStop may still work.
       scope.open = true;
-      const step = scope.step({ kind: "onStop" }, stop, () => service.onStop?.(stop.reason));
+      const step = scope.step(hookSpecs.onStop, stop, () => onStop.call(service, stop.reason));
       if (step) await step;
     }
     cell.resolvable = false;

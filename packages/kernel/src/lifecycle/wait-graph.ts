@@ -11,14 +11,19 @@ export interface Waiter {
 }
 
 /**
- * Notes that `waiter` waits for `other` while `work` is under way.
+ * Notes that `waiter` waits for `other`; who notes it takes it out of `waitingFor` again.
  *
  * @throws CycleError where `other` already waits for `waiter`, directly or by way of others
  */
-export async function waitFor<T>(waiter: Waiter, other: Waiter, work: () => Promise<T>): Promise<T> {
+export function noteWait(waiter: Waiter, other: Waiter): void {
   const path = chain(other, waiter);
   if (path) throw new CycleError(withoutRepeats([waiter.path, ...path]));
   waiter.waitingFor.add(other);
+}
+
+/** Notes that `waiter` waits for `other` while `work` is under way. @throws CycleError as {@link noteWait} */
+export async function waitFor<T>(waiter: Waiter, other: Waiter, work: () => Promise<T>): Promise<T> {
+  noteWait(waiter, other);
   try {
     return await work();
   } finally {

@@ -7,11 +7,13 @@ import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import { abortedStart, failedStart, isGivenUp, startTimeout } from "../lifecycle/start-failure.ts";
+import type { ServiceCell } from "../lifecycle/service-cell.ts";
 import type { State } from "../lifecycle/state.ts";
 import type { Waiter } from "../lifecycle/wait-graph.ts";
 import { release } from "../release.ts";
 import { releaseRule } from "../release-rule.ts";
 import { Scope, type ScopeOwner, type Starting, type StartUnderWay, type StopContext } from "../scope.ts";
+import type { Service } from "../service.ts";
 import { throwInOwnTurn } from "../throw-in-own-turn.ts";
 import type { ProviderSpec } from "./provider-spec.ts";
 import { StartFirst } from "./start-first.ts";
@@ -29,6 +31,8 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   up = false;
   made = false;
   value: unknown;
+  /** The lifecycle of the service that its value is. */
+  cell: ServiceCell | undefined;
   stopTimeout = 0;
   #scope: Scope | undefined;
   #held = false;
@@ -47,6 +51,7 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     if (spec.kind === "instance") {
       this.made = true;
       this.value = spec.target;
+      this.cell = cellOf(spec.target as Service);
     }
   }
 
@@ -61,11 +66,11 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
 
   /** Whether `service(name)` gives it. */
   get resolvable(): boolean {
-    return isService(this.value) ? cellOf(this.value).resolvable : this.#held;
+    return this.cell?.resolvable ?? this.#held;
   }
 
   get state(): State {
-    if (isService(this.value)) return cellOf(this.value).state;
+    if (this.cell) return this.cell.state;
     if (this.#held) return "running";
     if (!this.started) return "idle";
     return this.up ? "stopped" : "starting";
@@ -106,7 +111,7 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     const limit = own === undefined ? core.startTimeout : milliseconds(own, `${name}: startTimeout`);
     kernelScope.starting.add(this);
     this.#settled = Promise.withResolvers();
-    this.#wait = boundedWait(core.clock, call.settled, limit, `${name}: factory`);
+    this.#wait = boundedWait(core.clock, call, limit, `${name}: factory`);
     const inTime = await this.#wait.inTime;
     const timeout = inTime || this.#stop ? undefined : startTimeout(name, limit, this.deepest());
     if (timeout) this.#stop = { reason: { kind: "start-failed", path: name, error: timeout }, failures: [] };
@@ -140,6 +145,7 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     this.made = true;
     this.value = value;
     if (isService(value)) {
+      this.cell = cellOf(value);
       core.wiring?.nameService(value, this);
       return;
     }

@@ -1,11 +1,9 @@
 import { CycleError, StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
-import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import type { Owner } from "../lifecycle/owner.ts";
-import type { ServiceCell } from "../lifecycle/service-cell.ts";
 import { abortedStart, failedStart } from "../lifecycle/start-failure.ts";
-import { waitFor } from "../lifecycle/wait-graph.ts";
+import { noteWait, waitFor } from "../lifecycle/wait-graph.ts";
 import type { Service } from "../service.ts";
 import { type Container, createContainer } from "./container.ts";
 import { ProviderEntry } from "./provider-entry.ts";
@@ -78,7 +76,7 @@ export class Wiring {
 
   /** How starts have failed so far; resolves when none is under way. */
   async failures(): Promise<Iterable<unknown>> {
-    await Promise.allSettled([...this.#entries.values()].map((entry) => entry.started));
+    await Promise.allSettled([...this.#entries.values()].filter(({ up }) => !up).map(({ started }) => started));
     return this.#failures;
   }
 
@@ -110,13 +108,17 @@ export class Wiring {
     }
     for (const need of entry.needs) if (!need.up) await waitFor(entry, need, () => this.ensureStarted(need));
     this.#refuseWhenStopping(entry);
-    if (isService(entry.value)) await this.#startService(entry, cellOf(entry.value));
+    const { cell } = entry;
+    if (cell) {
+      noteWait(entry, cell);
+      try {
+        const spec = { ...entry.spec.options, name: entry.name, reserved: true, held: true };
+        await cell.start(this.#core.owner as Owner, spec);
+      } finally {
+        entry.waitingFor.delete(cell);
+      }
+    }
     entry.up = true;
-  }
-
-  #startService(entry: ProviderEntry, cell: ServiceCell): Promise<void> {
-    const spec = { ...entry.spec.options, name: entry.name, reserved: true, held: true };
-    return waitFor(entry, cell, () => cell.start(this.#core.owner as Owner, spec));
   }
 
   /** Makes an entry with everything that it reads; an async factory is then pending. */
@@ -160,7 +162,7 @@ export class Wiring {
     }
     if (!need.made) this.#makeFor(reader, need);
     // A factory uses at once what it reads, a constructor only keeps it.
-    if (reader.spec.kind === "factory" && isService(need.value) && !need.up) throw new StartFirst(need);
+    if (reader.spec.kind === "factory" && need.cell && !need.up) throw new StartFirst(need);
     reader.needs.add(need);
     return need.value;
   }
@@ -187,7 +189,7 @@ export class Wiring {
   #add(spec: ProviderSpec): ProviderEntry {
     const entry = new ProviderEntry(spec);
     this.#entries.set(spec.name, entry);
-    if (isService(entry.value)) this.#byService.set(entry.value, entry);
+    if (entry.cell) this.#byService.set(entry.cell.service, entry);
     return entry;
   }
 
