@@ -1,4 +1,4 @@
-import { type Kernel, type KernelParts, lowerCamelCase, type NamedService, PawlError } from "@pawl/kernel";
+import { type Kernel, type KernelParts, lowerCamelCase, type NamedService, PawlError, StartError } from "@pawl/kernel";
 import { type HttpConfig, type HttpSettings, httpSettings } from "./config.ts";
 import type { AnyControllerClass, Controller } from "./controller.ts";
 import { RouteError } from "./errors/http-errors.ts";
@@ -94,7 +94,9 @@ export class HttpParts {
     try {
       return new of(deps as never);
     } catch (cause) {
-      if (PawlError.is(cause)) throw cause;
+      if (PawlError.is(cause)) {
+        throw new StartError("PAWL_START_FAILED", `${name} could not start: ${cause.message}`, { path: name, cause });
+      }
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new RouteError("PAWL_HTTP_BAD_ROUTE", `${label}: its constructor failed: ${message}`, {
         path: name,

@@ -21,10 +21,15 @@ const retryAfter = "5";
 export class ErrorAnswers {
   readonly #path: string;
   readonly #shell: Shell;
+  readonly #vary: string;
   readonly #report: (error: unknown, origin: ErrorOrigin) => void;
 
-  /** @param path the owner path of the server */
-  constructor(path: string, shell: Shell, report: (error: unknown, origin: ErrorOrigin) => void) {
+  /**
+   * @param path the owner path of the server
+   * @param vary what answers that depend on `Accept` say in `Vary`
+   */
+  constructor(path: string, shell: Shell, vary: string, report: (error: unknown, origin: ErrorOrigin) => void) {
+    this.#vary = vary;
     this.#path = path;
     this.#shell = shell;
     this.#report = report;
@@ -56,7 +61,7 @@ export class ErrorAnswers {
   async send(what: Problem, c: Context, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     const type = preferred(c) === "html" ? "text/html; charset=UTF-8" : "application/problem+json";
     const body = preferred(c) === "html" ? await this.#page(what, c) : JSON.stringify(what);
-    return new Response(body, { status: what.status, headers: { ...headers, "Content-Type": type, Vary: "Accept" } });
+    return new Response(body, { status: what.status, headers: { ...headers, "Content-Type": type, Vary: this.#vary } });
   }
 
   /** The answer while the owner of a route, or the whole server, takes no requests. */
@@ -82,7 +87,9 @@ export class ErrorAnswers {
     const { status, message, res } = error;
     const id = status >= 500 ? { id: this.#tell(error, c.env as Exchange) } : {};
     if (res) return error.getResponse();
-    return this.send(problem(status, { ...(message ? { detail: message } : {}), ...id }), c);
+    // What is written about a failure of the server itself may tell more than a stranger is to know.
+    const detail = message && status < 500 ? { detail: message } : {};
+    return this.send(problem(status, { ...detail, ...id }), c);
   }
 
   #tell(error: unknown, exchange: Exchange | undefined): string {

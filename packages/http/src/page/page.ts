@@ -41,7 +41,7 @@ export class Page {
     const json = JSON.stringify(data) ?? "null";
     // One header alone keeps Hono on its short way.
     const response = c.body(json, undefined, jsonType);
-    if (!isMadeOf(response, jsonType)) return this.#wayOut.pass(varies(response, c), exchange);
+    if (!isMadeOf(response, jsonType)) return this.#wayOut.pass(this.#varies(response, c), exchange);
     // Nothing was set by c.header(): the answer goes out with all its headers at once.
     exchange.isComplete = true;
     return this.#wayOut.pass(new Response(json, { status: response.status, headers: this.#jsonHeaders }), exchange);
@@ -53,20 +53,22 @@ export class Page {
     // A view may have said the title.
     const title = c.get("title") ?? this.#title;
     const document = await settled(this.#shell({ title, body, data, c }));
-    return this.#wayOut.pass(varies(c.html(String(document)), c), c.env as Exchange);
+    return this.#wayOut.pass(this.#varies(c.html(String(document)), c), c.env as Exchange);
+  }
+
+  /** Says that the answer depends on what the client accepts, so that a cache keeps both. */
+  #varies(response: Response, c: Context): Response {
+    const { outgoing } = c.env;
+    const { vary } = this.#wayOut.headers;
+    const headers = outgoing ? headersOf(response) : response.headers;
+    // Whatever the response itself says later takes the place of what is set here.
+    if (headers?.has("vary")) headers.append("Vary", "Accept");
+    else if (outgoing) outgoing.setHeader("Vary", vary);
+    else headers?.set("Vary", vary);
+    return response;
   }
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
-}
-
-/** Says that the answer depends on what the client accepts, so that a cache keeps both. */
-function varies(response: Response, c: Context): Response {
-  const { outgoing } = c.env;
-  const headers = outgoing ? headersOf(response) : response.headers;
-  // Whatever the response itself says later takes the place of what is set here.
-  outgoing?.setHeader("Vary", "Accept");
-  if (headers && (!outgoing || headers.has("vary"))) headers.append("Vary", "Accept");
-  return response;
 }

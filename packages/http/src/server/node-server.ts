@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { AbortError, type Activity, type ServiceScope } from "@pawl/kernel";
 import { Exchange } from "./exchange.ts";
@@ -28,8 +28,18 @@ export class NodeServer implements Activity {
       this.#sockets.set(incoming.socket, exchange);
       return requests.answer(request, exchange);
     };
-    const listener = getRequestListener(answer, { errorHandler: (error) => requests.lost(error) });
-    this.#server = createServer(listener as RequestListener);
+    const listener = getRequestListener(answer, {
+      errorHandler: (error) => requests.lost(error),
+      // HTTP/1.0 knows no Host header.
+      hostname: "localhost",
+    });
+    this.#server = createServer((incoming, outgoing) => {
+      // What fails while an answer is being written must end one connection, never the process.
+      listener(incoming, outgoing).catch((error: unknown) => {
+        scope.report(error, { path: scope.path, label: "an answer, while it was written" });
+        outgoing.destroy();
+      });
+    });
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.set(socket, undefined);
       socket.once("close", () => this.#sockets.delete(socket));
@@ -60,17 +70,18 @@ export class NodeServer implements Activity {
   close(): void {
     if (this.#closed) return;
     this.#closed = new Promise((resolve) => {
-      this.#server.close(() => resolve());
+      // Not the close() of the HTTP server: that ends connections whose answer waits to be written.
+      NetServer.prototype.close.call(this.#server, () => resolve());
     });
-    this.#server.closeIdleConnections();
     for (const exchange of this.#inFlight()) {
       const { outgoing } = exchange;
       if (outgoing && !outgoing.headersSent) outgoing.setHeader("Connection", "close");
       const label = exchange.entry ? `${exchange.entry.method} ${exchange.entry.path}` : String(exchange.incoming?.url);
-      const sent = exchange.sent.then(() => this.#server.closeIdleConnections());
+      const sent = exchange.sent.then(() => this.#endIdle());
       this.#scope.run({ kind: "the answer to", label, drains: true, detached: true }, () => sent, ignored);
     }
     this.#endEndless();
+    this.#endIdle();
   }
 
   abort(reason: AbortError): void {
@@ -82,6 +93,8 @@ export class NodeServer implements Activity {
     this.close();
     for (const socket of this.#sockets.keys()) socket.destroy();
     await this.#closed;
+    // Ends what the HTTP server checks its connections with.
+    this.#server.close();
   }
 
   inspect(): Record<string, unknown> {
@@ -90,6 +103,15 @@ export class NodeServer implements Activity {
 
   *#inFlight(): Generator<Exchange> {
     for (const exchange of this.#sockets.values()) if (exchange?.isOpen) yield exchange;
+  }
+
+  /** Ends the connections on which nothing is asked or answered. */
+  #endIdle(): void {
+    for (const [socket, exchange] of this.#sockets) if (!exchange && socket.bytesRead === 0) socket.destroy();
+    // Node knows on which of the others a request has begun, but takes an answer for sent that still waits to be written:
+    // when that is out, this is called again.
+    const waits = [...this.#inFlight()].some(({ outgoing }) => outgoing?.writableEnded);
+    if (!waits) this.#server.closeIdleConnections();
   }
 
   /** Streams that end by no other means: those that have a signal are told by it, the others are ended. */

@@ -42,9 +42,9 @@ export class RequestHandler implements Activity {
   constructor(scope: ServiceScope, entries: readonly RouteEntry[], options: RequestHandlerOptions) {
     this.#scope = scope;
     this.#options = options;
-    this.label = `${entries.length} routes`;
+    this.label = entries.length === 1 ? "1 route" : `${entries.length} routes`;
     const report = (error: unknown, origin: ErrorOrigin) => scope.report(error, origin);
-    this.#errors = new ErrorAnswers(scope.path, options.shell, report);
+    this.#errors = new ErrorAnswers(scope.path, options.shell, options.headers.vary, report);
     this.#wayOut = new WayOut(scope.path, options.headers, report);
     const table = new RouteTable(entries);
     this.#allowed = new AllowedMethods(entries);

@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
+
 // The adapter of Hono for Node puts a light `Response` in the place of the platform's, which is a subclass of it and becomes a
 // real one, at ten times the price, when most of its members are read. This file knows how to look at one without that.
 
@@ -23,6 +25,25 @@ function partsOf(response: Response): Parts | undefined {
   cacheKey ??= Object.getOwnPropertySymbols(response).find(({ description }) => description === "cache");
   const parts = cacheKey && (response as unknown as Record<symbol, unknown>)[cacheKey];
   return Array.isArray(parts) ? (parts as unknown as Parts) : undefined;
+}
+
+/**
+ * Looks at what a light response leaves unlooked at until Node is to send it, when it is too late for an answer.
+ *
+ * @throws RangeError or TypeError where Node would refuse to send it
+ */
+export function checkSendable(response: Response, headersAreKnown: boolean): void {
+  const parts = partsOf(response);
+  const status = parts ? parts[0] : response.status;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`a response cannot have the status ${status}; it must be from 200 to 599`);
+  }
+  const headers = headersAreKnown ? undefined : parts?.[2];
+  if (typeof headers !== "object" || headers === null || headers instanceof Headers) return;
+  for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  }
 }
 
 /** Its body where that is a stream. Any body of a real response is one. */

@@ -27,6 +27,8 @@ export interface AnswerHeaders {
   readonly all: HeaderList;
   /** Those of data that goes out as JSON. */
   readonly ofData: HeaderList;
+  /** What answers that depend on `Accept` say in `Vary`. */
+  readonly vary: string;
 }
 
 /** The headers of answers: the secure ones, and what the app adds or leaves out. @throws TypeError for a bad header */
@@ -48,5 +50,6 @@ export function answerHeaders(own: Readonly<Record<string, string | false>> = {}
   const unsaid = (headers: Readonly<Record<string, string>>) =>
     Object.entries(headers).filter(([name]) => !said.has(name.toLowerCase()));
   const ofData = [...unsaid(everywhere), ...added];
-  return { all: [...ofData, ...unsaid(forDocuments)], ofData };
+  const vary = added.find(([name]) => name.toLowerCase() === "vary")?.[1] ?? "Accept";
+  return { all: [...ofData, ...unsaid(forDocuments)], ofData, vary };
 }

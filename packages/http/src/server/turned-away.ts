@@ -15,6 +15,6 @@ export function turningAway(errors: ErrorAnswers): Hono<HttpEnv> {
 
 /** The answer of an app that does not run. */
 export function turnedAway(request: Request): Response | Promise<Response> {
-  const errors = new ErrorAnswers("http", defaultShell, () => {});
+  const errors = new ErrorAnswers("http", defaultShell, "Accept", () => {});
   return turningAway(errors).fetch(request, new Exchange(request.method === "HEAD", undefined, undefined));
 }

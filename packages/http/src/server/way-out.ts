@@ -1,6 +1,6 @@
 import type { ErrorOrigin } from "@pawl/kernel";
 import type { Exchange } from "./exchange.ts";
-import { changeable, streamOf } from "./response.ts";
+import { changeable, checkSendable, streamOf } from "./response.ts";
 import type { AnswerHeaders } from "./secure-headers.ts";
 import { watched } from "./watched-stream.ts";
 
@@ -28,7 +28,9 @@ export class WayOut {
     return exchange.isWrapped || exchange.isHead ? response : this.finish(response, exchange);
   }
 
+  /** @throws RangeError or TypeError for a status or header that cannot be sent */
   finish(response: Response, exchange: Exchange): Response {
+    checkSendable(response, exchange.isComplete);
     const { outgoing } = exchange;
     if (!outgoing) {
       exchange.ended(response.status);
