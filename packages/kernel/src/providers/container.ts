@@ -17,7 +17,12 @@ export async function createContainer(names: Iterable<string>, make: (name: stri
   // An object without a prototype is a dictionary from the start: it does not change its shape with each name.
   const resolvers: { [name: string]: Resolver<void> } = Object.create(null);
   // Resolvers of our own: `asFunction` would parse the source of each for parameters that it does not have.
-  for (const name of names) resolvers[name] = { resolve: () => make(name), lifetime: Lifetime.TRANSIENT };
+  for (const name of names) resolvers[keyOf(name)] = { resolve: () => make(name), lifetime: Lifetime.TRANSIENT };
   container.register(resolvers);
-  return { resolve: (name) => void container.resolve(name) };
+  return { resolve: (name) => void container.resolve(keyOf(name)) };
+}
+
+/** Not the name itself: awilix answers some, such as `constructor` and `toJSON`, without a look at what is registered. */
+function keyOf(name: string): string {
+  return `provider:${name}`;
 }
