@@ -122,7 +122,7 @@ describe("H5 a stop", () => {
     const sentParts = gate();
     const app = await webApp({
       routes: new Hono().get("/big", (c) => {
-        sentParts.pass();
+        void sentParts.pass();
         return c.body("x".repeat(size));
       }),
       http: anyPort,
@@ -143,7 +143,7 @@ describe("H5 a stop", () => {
           await out.write("first,");
           await parts[0]?.pass();
           await out.write(c.env.signal.aborted ? "aborted" : "second");
-          parts[1]?.pass();
+          void parts[1]?.pass();
         }),
       ),
       http: anyPort,
@@ -204,7 +204,7 @@ describe("H5 a stop", () => {
       static override route = "/patient";
       async load(c: Context) {
         const { signal } = c.env;
-        waiting.pass();
+        void waiting.pass();
         await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
         return { told: (signal.reason as Error).name };
       }

@@ -147,7 +147,7 @@ describe("c.env.signal", () => {
     class Wait extends Controller {
       static override route = "/wait";
       async load(c: Context) {
-        waiting.pass();
+        void waiting.pass();
         const { signal } = c.env;
         await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
         heard.open();
