@@ -18,7 +18,7 @@ export type Mount =
   | { readonly kind: "hono"; readonly app: Hono<HttpEnv>; readonly path: string; readonly label: string };
 
 /** Routes that come from one controller or one Hono app: middleware stays among them. */
-export interface Unit {
+interface Unit {
   readonly mount: Mount;
   /** In `routes`. */
   readonly place: number;
