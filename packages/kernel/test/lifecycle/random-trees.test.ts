@@ -249,7 +249,7 @@ describe("S, B and V over random trees of services", () => {
         expect(kernel.state).toBe("stopped");
         expect(Object.fromEntries(world.released)).toEqual(Object.fromEntries(world.acquired));
       }),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
   }, 60_000);
 });
