@@ -46,6 +46,30 @@ export function checkSendable(response: Response, headersAreKnown: boolean): voi
   }
 }
 
+/** Headers with their names in lower case. */
+export interface NamedHeaders {
+  readonly record: Readonly<Record<string, string>>;
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * The same response with more headers, where it is a light one of a text that says none of them itself; undefined for any
+ * other. `data` is for JSON, `more` for the rest.
+ */
+export function withMore(response: Response, more: NamedHeaders, data: NamedHeaders): Response | undefined {
+  const parts = partsOf(response);
+  if (typeof parts?.[1] !== "string") return undefined;
+  const [status, body, own] = parts;
+  if (own === undefined) return new Response(body, { status, headers: { "Content-Type": textType, ...more.record } });
+  if (typeof own !== "object" || own === null || own instanceof Headers || Array.isArray(own)) return undefined;
+  const added = (own as Readonly<Record<string, unknown>>)["Content-Type"] === "application/json" ? data : more;
+  for (const name in own) if (added.names.has(name.toLowerCase())) return undefined;
+  return new Response(body, { status, headers: { ...added.record, ...own } });
+}
+
+/** What the adapter says of a text that does not say it itself. */
+const textType = "text/plain; charset=UTF-8";
+
 /** Its body where that is a stream. Any body of a real response is one. */
 export function streamOf(response: Response): ReadableStream<Uint8Array> | undefined {
   const parts = partsOf(response);

@@ -20,7 +20,7 @@ const forDocuments: Readonly<Record<string, string>> = {
 };
 
 /** Headers with their values. */
-type HeaderList = readonly (readonly [name: string, value: string])[];
+export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** What answers carry that do not say otherwise. */
 export interface AnswerHeaders {

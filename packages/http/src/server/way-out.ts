@@ -1,7 +1,7 @@
 import type { ErrorOrigin } from "@pawl/kernel";
 import type { Exchange } from "./exchange.ts";
-import { changeable, checkSendable, streamOf } from "./response.ts";
-import type { AnswerHeaders } from "./secure-headers.ts";
+import { changeable, checkSendable, type NamedHeaders, streamOf, withMore } from "./response.ts";
+import type { AnswerHeaders, HeaderList } from "./secure-headers.ts";
 import { watched } from "./watched-stream.ts";
 
 /** What is done with every response before it leaves. */
@@ -11,11 +11,15 @@ export class WayOut {
   /** The owner path of the server. */
   readonly #path: string;
   readonly #report: (error: unknown, origin: ErrorOrigin) => void;
+  readonly #all: NamedHeaders;
+  readonly #ofData: NamedHeaders;
 
   constructor(path: string, headers: AnswerHeaders, report: (error: unknown, origin: ErrorOrigin) => void) {
     this.headers = headers;
     this.#path = path;
     this.#report = report;
+    this.#all = named(headers.all);
+    this.#ofData = named(headers.ofData);
   }
 
   /** Of a response that a route gave: what middleware around it makes of that comes out later, by {@link finish}. */
@@ -31,13 +35,17 @@ export class WayOut {
   /** @throws RangeError or TypeError for a status or header that cannot be sent */
   finish(response: Response, exchange: Exchange): Response {
     checkSendable(response, exchange.isComplete);
-    const { outgoing } = exchange;
+    const { outgoing, isComplete } = exchange;
     if (!outgoing) {
       exchange.ended(response.status);
-      return exchange.isComplete ? response : this.#withHeaders(response);
+      return isComplete ? response : this.#withHeaders(response);
     }
-    // Set on Node's answer they cost less than on the response, and what that says itself takes their place.
-    if (!exchange.isComplete) for (const [name, value] of this.headers.all) outgoing.setHeader(name, value);
+    if (!isComplete) {
+      const whole = withMore(response, this.#all, this.#ofData);
+      if (whole) return whole;
+      // Set on Node's answer they cost less than on the response, and what that says itself takes their place.
+      for (const [name, value] of this.headers.all) outgoing.setHeader(name, value);
+    }
     const stream = streamOf(response);
     if (!stream) return response;
     exchange.endless = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
@@ -50,7 +58,8 @@ export class WayOut {
 
   #withHeaders(given: Response): Response {
     let response = given;
-    for (const [name, value] of this.headers.all) {
+    const isData = given.headers.get("content-type") === "application/json";
+    for (const [name, value] of isData ? this.headers.ofData : this.headers.all) {
       if (response.headers.has(name)) continue;
       try {
         response.headers.set(name, value);
@@ -61,4 +70,8 @@ export class WayOut {
     }
     return response;
   }
+}
+
+function named(headers: HeaderList): NamedHeaders {
+  return { record: Object.fromEntries(headers), names: new Set(headers.map(([name]) => name.toLowerCase())) };
 }
