@@ -35,6 +35,7 @@ export interface Facts {
   error: { readonly path: string; readonly label: string; readonly error: unknown };
 }
 
+/** The kind of a fact: `"service.started"`, `"crash"` … */
 export type FactKind = keyof Facts;
 /** A record of something that happened. `at` is in milliseconds since the Unix epoch. */
 export type Fact = { [K in FactKind]: { readonly kind: K; readonly at: number } & Facts[K] }[FactKind];

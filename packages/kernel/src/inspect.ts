@@ -17,14 +17,17 @@ export interface ActivitySnapshot {
 export interface CallSnapshot {
   /** `interval "collect"`, `onStart` … */
   readonly what: string;
+  /** How long it has been in flight, in milliseconds. */
   readonly ms: number;
 }
 
+/** Something held, newest last. */
 export interface ResourceSnapshot {
   readonly kind: string;
   readonly label: string;
 }
 
+/** One service, with everything below it. */
 export interface ServiceSnapshot {
   readonly name: string;
   readonly path: string;
@@ -42,6 +45,7 @@ export interface ServiceSnapshot {
   readonly dependencies: readonly string[];
 }
 
+/** A kernel and everything that it holds. */
 export interface KernelSnapshot {
   readonly name: string;
   readonly state: State;

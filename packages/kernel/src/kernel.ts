@@ -54,6 +54,7 @@ export interface KernelConfig<P extends Providers = any> {
 export type AppServices<P> = 0 extends 1 & P ? AnyServices : Providers extends P ? AnyServices : ServicesOf<P>;
 type AnyServices = [keyof ServiceMap] extends [never] ? { readonly [name: string]: Service } : ServiceMap;
 
+/** Which facts an observer gets. */
 export interface ObserveOptions {
   /** Kinds (`"service.started"`) or groups of kinds (`"service.*"`). @default all but the per-event, -tick and -task ones */
   readonly kinds?: readonly FactSelector[];
@@ -117,10 +118,12 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
     this.bus = new EventBus(this.#core.dispatcher);
   }
 
+  /** Its name in errors, facts and `inspect()`: what it was configured with, or `"app"`. */
   get name(): string {
     return this.#core.settings.name;
   }
 
+  /** Where it stands: one of the states of a service. */
   get state(): State {
     return this.#core.state;
   }
@@ -153,7 +156,10 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
     return this.#lifecycle.restart();
   }
 
-  /** Resolves when the kernel has stopped, though not for a restart; rejects with the crash or the failed start. */
+  /**
+   * Resolves when the kernel has stopped, though not for a restart; rejects with the crash or the failed start. Not to be
+   * awaited by what it stops: a stop waits for its work in flight.
+   */
   wait(): Promise<void> {
     return this.#lifecycle.wait();
   }
@@ -188,6 +194,7 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
     return this.#core.facts.observe(fn, options.kinds);
   }
 
+  /** Stops it, as `stop()` does: for `await using`. @throws StopError */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

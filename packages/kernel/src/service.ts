@@ -38,6 +38,7 @@ export type HookResult = void | PromiseLike<unknown>;
 /** What `service` gives: the declared type, or a plain service while nothing is declared. */
 export type ServiceOf<K extends string> = K extends keyof ServiceMap ? ServiceMap[K] : Service;
 
+/** How a subscription ends by itself. */
 export interface ListenOptions {
   /** Ends the subscription before its first call. @default false */
   readonly once?: boolean;

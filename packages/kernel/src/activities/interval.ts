@@ -13,6 +13,7 @@ import {
   settleFailure,
 } from "./activity-options.ts";
 
+/** How an interval beats. */
 export interface IntervalOptions extends ActivityOptions {
   /**
    * Calls once more at the beginning, in a microtask.

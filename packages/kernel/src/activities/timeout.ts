@@ -13,6 +13,7 @@ import {
 } from "./activity-options.ts";
 import type { TickFunction } from "./interval.ts";
 
+/** As for every activity. */
 export type TimeoutOptions = ActivityOptions;
 
 /** A pending timeout. */

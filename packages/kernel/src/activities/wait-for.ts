@@ -5,6 +5,7 @@ import { AbortError, WaitTimeoutError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
 import { cancelOn, checkSignal } from "./activity-options.ts";
 
+/** Which payload is waited for, and how long. */
 export interface WaitOptions<Payload> {
   /**
    * Rejects with a `PAWL_WAIT_TIMEOUT` after this long.

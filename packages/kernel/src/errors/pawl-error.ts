@@ -12,6 +12,7 @@ export interface PawlErrorShape extends Error {
   readonly path: string | undefined;
 }
 
+/** The original error, and the owner path of the culprit. */
 export interface PawlErrorOptions extends ErrorOptions {
   readonly path?: string | undefined;
 }

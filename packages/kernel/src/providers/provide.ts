@@ -13,6 +13,7 @@ export type ServiceClass<T = Service, D = Deps> = new (deps: D) => T;
  */
 export type Factory<T = unknown, D = Deps> = (deps: D) => T | Promise<T>;
 
+/** How one provider is started, stopped and released. */
 export interface ProvideOptions<T = unknown> extends LifecycleOptions {
   /**
    * How a plain value is released: a function, or false where somebody else does it.
