@@ -14,7 +14,6 @@ const all = [
   "growth",
   "imports",
   "async-context",
-  "activities",
   "http-cpu",
   "type-check",
 ];

@@ -1,0 +1,48 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import type { Benchmark, Figures, Variant } from "./harness/benchmark.ts";
+
+const here = import.meta.dirname;
+const repository = `${here}/..`;
+
+/** Imports a module in a Node of its own, as an installed program does: built JavaScript, no flags. */
+function imported(module: string, flags: readonly string[] = []): Figures {
+  const program = `
+    const began = performance.now();
+    const { user, system } = process.cpuUsage();
+    await import(${JSON.stringify(module)});
+    const after = process.cpuUsage();
+    const cpu = (after.user + after.system - user - system) / 1000;
+    console.log(JSON.stringify({ "ms": performance.now() - began, "ms of CPU": cpu }));
+  `;
+  const args = [...flags, "--input-type=module", "--eval", program];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: here, encoding: "utf8" })) as Figures;
+}
+
+/** The packages as they are published. Quick where nothing has changed since they were built. */
+function built(module: string): Figures {
+  const tsc = `${repository}/node_modules/typescript/bin/tsc`;
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-b", "tsconfig.build.json"], {
+    cwd: repository,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`The packages do not build:\n${stdout}`);
+  return imported(module);
+}
+
+const variants: { [name: string]: Variant } = {
+  "an empty module": { measure: () => imported("data:text/javascript,") },
+  eventemitter3: { measure: () => imported("eventemitter3") },
+  awilix: { measure: () => imported("awilix") },
+  hono: { measure: () => imported("hono") },
+  "@pawl/kernel": { measure: () => built("@pawl/kernel") },
+  pawl: { measure: () => built("pawl") },
+  "@pawl/kernel, from sources": { measure: () => imported("@pawl/kernel", ["--conditions=pawl-source"]) },
+  "pawl, from sources": { measure: () => imported("pawl", ["--conditions=pawl-source"]) },
+};
+
+export const benchmark: Benchmark = {
+  title: "Importing",
+  about:
+    "Milliseconds that the first `import()` of a module takes in a new process. Awilix is only imported when the first class or factory provider needs it, which a test proves. From sources, Node strips the types of each file first.",
+  variants,
+};
