@@ -89,7 +89,11 @@ export function requireReleaseRule(value: unknown): () => unknown {
   // A promise has none of the methods; what has one and can be awaited too, as a child process of execa, is a resource.
   const rule = releaseRule(value);
   if (rule) return rule;
-  const tried = methods.map((method) => (typeof method === "symbol" ? `[${method.description}]` : method)).join(", ");
+  const tried = methods
+    .map((method) =>
+      typeof method === "symbol" ? `[${method === Symbol.dispose ? "Symbol.dispose" : "Symbol.asyncDispose"}]` : method,
+    )
+    .join(", ");
   throw new PawlTypeError(
     "PAWL_NOT_RELEASABLE",
     isPromiseLike(value)
