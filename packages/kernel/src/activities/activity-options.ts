@@ -38,24 +38,27 @@ export interface CallContext {
 
 /** A signal that is made when it is first read, and the {@link CallContext} that it is read from. */
 export class LazySignal {
-  /** It has an accessor of its own, so that it can be taken apart, spread and compared like any object. */
-  readonly context: CallContext;
+  #context: CallContext | undefined;
   #controller: AbortController | undefined;
-  #reason: unknown;
+  #reason: (() => unknown) | undefined;
 
-  constructor() {
-    const lazy = this;
-    this.context = {
-      get signal() {
-        return lazy.#signal;
-      },
-    };
+  /** It has an accessor of its own, so that it can be taken apart, spread and compared like any object. */
+  get context(): CallContext {
+    if (!this.#context) {
+      const lazy = this;
+      this.#context = {
+        get signal() {
+          return lazy.#signal;
+        },
+      };
+    }
+    return this.#context;
   }
 
   get #signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+      if (this.#reason) this.#controller.abort(this.#reason());
     }
     return this.#controller.signal;
   }
@@ -64,9 +67,11 @@ export class LazySignal {
     return this.#reason !== undefined;
   }
 
-  abort(reason: unknown): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
+  /** `reason` is asked for once, and only where somebody has the signal: an error captures a stack. */
+  abort(reason: () => unknown): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason());
   }
 }
 
@@ -114,13 +119,15 @@ export function checkSignal(signal: unknown): void {
   );
 }
 
+const nothing = () => {};
+
 /** Cancels with `signal`; gives back how to stop listening to it. */
 export function cancelOn(signal: AbortSignal | undefined, cancel: () => void): () => void {
-  if (!signal) return () => {};
+  if (!signal) return nothing;
   if (signal.aborted) {
     // Later, so that the caller has its handle by then.
     queueMicrotask(cancel);
-    return () => {};
+    return nothing;
   }
   signal.addEventListener("abort", cancel, { once: true });
   return () => signal.removeEventListener("abort", cancel);

@@ -106,9 +106,8 @@ export class IntervalActivity implements Interval, Activity {
 
   cancel(): void {
     this.close();
-    this.abort(
-      new AbortError(`${this.#scope.path}: interval "${this.label}" was cancelled`, { path: this.#scope.path }),
-    );
+    const { path } = this.#scope;
+    this.#signal.abort(() => new AbortError(`${path}: interval "${this.label}" was cancelled`, { path }));
   }
 
   close(): void {
@@ -120,7 +119,7 @@ export class IntervalActivity implements Interval, Activity {
   }
 
   abort(reason: AbortError): void {
-    this.#signal.abort(reason);
+    this.#signal.abort(() => reason);
   }
 
   [Symbol.dispose](): void {

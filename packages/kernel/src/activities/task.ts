@@ -75,7 +75,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
   close(): void {}
 
   abort(reason: AbortError): void {
-    this.#signal.abort(reason);
+    this.#signal.abort(() => reason);
     if (!this.#begun) this.#ended({ error: reason }, "cancelled");
   }
 

@@ -52,9 +52,8 @@ export class TimeoutActivity implements Timeout, Activity {
 
   cancel(): void {
     this.close();
-    this.abort(
-      new AbortError(`${this.#scope.path}: timeout "${this.label}" was cancelled`, { path: this.#scope.path }),
-    );
+    const { path } = this.#scope;
+    this.#signal.abort(() => new AbortError(`${path}: timeout "${this.label}" was cancelled`, { path }));
   }
 
   close(): void {
@@ -66,7 +65,7 @@ export class TimeoutActivity implements Timeout, Activity {
   }
 
   abort(reason: AbortError): void {
-    this.#signal.abort(reason);
+    this.#signal.abort(() => reason);
   }
 
   [Symbol.dispose](): void {
