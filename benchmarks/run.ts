@@ -14,6 +14,7 @@ const all = [
   "growth",
   "imports",
   "async-context",
+  "activities",
   "http-cpu",
   "type-check",
 ];
