@@ -2,7 +2,7 @@ import { currentFrame, Frame, type RunToken, runInFrame } from "./async-context.
 import { isPromiseLike, type Settling } from "./bounded.ts";
 import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";
-import { AbandonedError, AbortError, StepError } from "./errors/errors.ts";
+import { AbandonedError, type AbortError, cancellation, isAbortedStart, StepError } from "./errors/errors.ts";
 import type { FactLog } from "./facts.ts";
 import { LazySet } from "./lazy-set.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
@@ -151,7 +151,7 @@ export class Scope {
   // Made when first asked for: it captures a stack, and few runs have anybody who would look at it.
   get aborted(): AbortError | undefined {
     if (this.#abortedFor === undefined) return undefined;
-    this.#aborted ??= new AbortError(`${this.path}: ${this.#abortedFor}`, { path: this.path });
+    this.#aborted ??= cancellation(`${this.path}: ${this.#abortedFor}`, this.path);
     return this.#aborted;
   }
 
@@ -213,8 +213,11 @@ export class Scope {
 
   /** Tells a failure of the owner's work: to the stop under way, as a crash, or to `onError`. */
   fail(spec: CallSpec, error: unknown, how: { readonly crash?: boolean; readonly event?: string } = {}): void {
-    if (this.stopping && !this.over) this.stopping.failures.push(new StepError(this.path, describe(spec), error));
-    else if (how.crash && !this.over) this.#owner.crash(error, describe(spec));
+    if (this.stopping && !this.over) {
+      // The start of a child that this stop has cut short, before the signal of who waits for it was aborted.
+      if (isAbortedStart(error)) return;
+      this.stopping.failures.push(new StepError(this.path, describe(spec), error));
+    } else if (how.crash && !this.over) this.#owner.crash(error, describe(spec));
     else {
       const origin = { path: this.path, label: describe(spec) };
       this.core.report(error, how.event === undefined ? origin : { ...origin, event: how.event });

@@ -1,6 +1,6 @@
 import type { CallSpec } from "../call.ts";
 import { type Duration, milliseconds } from "../duration.ts";
-import { AbandonedError, AbortError, isAbortError, messageOf } from "../errors/errors.ts";
+import { AbandonedError, type AbortError, cancellation, isAbortError, messageOf } from "../errors/errors.ts";
 import { PawlRangeError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { Activity, Scope } from "../scope.ts";
 import {
@@ -107,7 +107,7 @@ export class IntervalActivity implements Interval, Activity {
   cancel(): void {
     this.close();
     const { path } = this.#scope;
-    this.#signal.abort(() => new AbortError(`${path}: interval "${this.label}" was cancelled`, { path }));
+    this.#signal.abort(() => cancellation(`${path}: interval "${this.label}" was cancelled`, path));
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { CallSpec } from "../call.ts";
-import { AbandonedError, AbortError, isAbortError } from "../errors/errors.ts";
+import { AbandonedError, type AbortError, cancellation, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
 import { type Handle, LazySignal, labelOf } from "./activity-options.ts";
 
@@ -68,7 +68,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
 
   cancel(): void {
     if (this.state !== "running") return;
-    this.abort(new AbortError(`${this.#scope.path}: task "${this.label}" was cancelled`, { path: this.#scope.path }));
+    this.abort(cancellation(`${this.#scope.path}: task "${this.label}" was cancelled`, this.#scope.path));
   }
 
   // A task is in flight from the moment it is spawned: there is nothing to refuse.

@@ -1,6 +1,6 @@
 import type { CallSpec } from "../call.ts";
 import { type Duration, milliseconds } from "../duration.ts";
-import { AbandonedError, AbortError, isAbortError } from "../errors/errors.ts";
+import { AbandonedError, type AbortError, cancellation, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
 import {
   type ActivityOptions,
@@ -53,7 +53,7 @@ export class TimeoutActivity implements Timeout, Activity {
   cancel(): void {
     this.close();
     const { path } = this.#scope;
-    this.#signal.abort(() => new AbortError(`${path}: timeout "${this.label}" was cancelled`, { path }));
+    this.#signal.abort(() => cancellation(`${path}: timeout "${this.label}" was cancelled`, path));
   }
 
   close(): void {

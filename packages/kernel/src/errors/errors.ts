@@ -20,14 +20,31 @@ export class AbortError extends PawlError {
 }
 
 /**
+ * An {@link AbortError} without a stack: nobody looks at that of a cancellation, and a signal that outlives its service
+ * would hold by it all that was on the stack.
+ */
+export function cancellation(message: string, path: string): AbortError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new AbortError(message, { path });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/**
  * Whether `error` says that something was cancelled: an `AbortError` of the kernel, the platform or a library, or a start
  * that a stop has cut short.
  */
 export function isAbortError(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
-  return (
-    (error as { name?: unknown }).name === "AbortError" || (PawlError.is(error) && error.code === "PAWL_START_ABORTED")
-  );
+  return (error as { name?: unknown }).name === "AbortError" || isAbortedStart(error);
+}
+
+/** Whether `error` is a start that a stop has cut short. */
+export function isAbortedStart(error: unknown): boolean {
+  return PawlError.is(error) && error.code === "PAWL_START_ABORTED";
 }
 
 /** A call came while its service takes no work, or before it has a kernel. */

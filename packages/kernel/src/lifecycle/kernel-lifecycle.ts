@@ -118,17 +118,16 @@ export class KernelLifecycle {
     const path = crash.path ?? name;
     const told = this.#waiters.length === 0 || core.tellsCrashesAtOnce;
     if (told) core.report(crash, { path, label: "crash" });
-    const stop = this.#newStop({ kind: "crash", path, error: crash.cause });
+    const stop = this.#newStop({ kind: "crash", path, error: crash.cause }, [crash]);
     void (this.#run as KernelRun).takeDown(stop).then(() => this.#end({ failure: { error: crash }, told }));
   }
 
-  #newStop(reason: StopReason): StopContext {
+  #newStop(reason: StopReason, known?: readonly unknown[]): StopContext {
     const core = this.#core;
     const { name } = core.settings;
     const stop: StopContext = { reason, failures: [] };
-    this.#stop = new ToldStop(name, stop, this.#over.promise, (error) =>
-      core.report(error, { path: name, label: "stop()" }),
-    );
+    const report = (error: unknown) => core.report(error, { path: name, label: "stop()" });
+    this.#stop = new ToldStop(name, stop, this.#over.promise, report, known);
     return stop;
   }
 

@@ -2,7 +2,7 @@ import { RunToken } from "../async-context.ts";
 import { boundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { milliseconds } from "../duration.ts";
-import { CrashError, StartError, StepError } from "../errors/errors.ts";
+import { CrashError, isAbortedStart, StartError, StepError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
@@ -311,7 +311,12 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
 
   async #undoStart(failure: Failure | undefined, ms: () => number): Promise<void> {
     const { cell, core, owner, path, scope } = this;
-    if (!scope.stopping) this.#giveUp(startFailed(path, failure?.error), failure);
+    if (!scope.stopping) {
+      // What it waited for was cut short by the stop of everything, and so is this start.
+      const { stopping } = core;
+      if (stopping && isAbortedStart(failure?.error)) this.#giveUp(stopping);
+      else this.#giveUp(startFailed(path, failure?.error), failure);
+    }
     const stop = scope.stopping as StopContext;
     const own = this.#failure;
     if (failure && !this.#isKnown(failure.error) && !isGivenUp(failure.error)) {

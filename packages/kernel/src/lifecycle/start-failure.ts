@@ -1,5 +1,6 @@
 import { formatDuration } from "../duration.ts";
 import { AbandonedError, CrashError, isAbortError, messageOf, StartError } from "../errors/errors.ts";
+import { PawlError } from "../errors/pawl-error.ts";
 import type { StartUnderWay, StopContext } from "../scope.ts";
 
 /** A start that a stop has cut short. */
@@ -22,19 +23,73 @@ export function failedStart(path: string, error: unknown, undoing: readonly unkn
   const start = error instanceof StartError && !isAbortError(error) ? error : newStartError(path, error);
   // Into the same error: whoever else waits for the culprit tells one failure, not another.
   const errors = start.errors as unknown[];
-  for (const failure of undoing) if (!tellsOf(start, failure) && !errors.includes(failure)) errors.push(failure);
+  errors.push(...untold(undoing, [start, ...errors]));
   return start;
 }
 
-function newStartError(owner: string, error: unknown): StartError {
-  const cause = error instanceof CrashError ? error.cause : error;
-  const path = error instanceof CrashError || error instanceof StartError ? (error.path ?? owner) : owner;
-  return new StartError("PAWL_START_FAILED", `${path} could not start: ${messageOf(cause)}`, { path, cause });
+/**
+ * The failures that `known` does not tell yet, each once. The failure of a dependency comes by way of each of its
+ * dependants, a crash by way of each start that it ended: where an error of the kernel that caused a failure is told
+ * already, the failure is left out, but for what failed in undoing it.
+ */
+export function untold(failures: readonly unknown[], known: readonly unknown[]): unknown[] {
+  const found: unknown[] = [];
+  const told = new Set<unknown>();
+  /** Start errors of which also the undoing is told. */
+  const toldInFull = new Set<unknown>();
+  const note = (chain: readonly unknown[]) => {
+    for (const error of chain) {
+      told.add(identityOf(error));
+      toldInFull.add(error);
+    }
+  };
+  const add = (failure: unknown): void => {
+    const chain = chainOf(failure);
+    if (!chain.some((error) => told.has(identityOf(error)))) {
+      found.push(failure);
+      note(chain);
+      return;
+    }
+    for (const error of chain) {
+      if (!(error instanceof StartError) || toldInFull.has(error)) continue;
+      toldInFull.add(error);
+      error.errors.forEach(add);
+    }
+  };
+  for (const error of known) note(chainOf(error));
+  failures.forEach(add);
+  return found;
 }
 
-/** Whether `failure` is what `error` tells already: itself, or the crash that caused it. */
-function tellsOf(error: StartError, failure: unknown): boolean {
-  return failure === error || (failure instanceof CrashError && failure.cause === error.cause);
+function newStartError(owner: string, error: unknown): StartError {
+  if (error instanceof CrashError) return startFailedBy(error);
+  const path = error instanceof StartError ? (error.path ?? owner) : owner;
+  return new StartError("PAWL_START_FAILED", `${path} could not start: ${messageOf(error)}`, { path, cause: error });
+}
+
+const startErrors = new WeakMap<CrashError, StartError>();
+
+/** One error for one crash, whoever's start it ended: it may end those of several dependants. */
+function startFailedBy(crash: CrashError): StartError {
+  let error = startErrors.get(crash);
+  if (!error) {
+    const { path = "", cause } = crash;
+    error = new StartError("PAWL_START_FAILED", `${path} could not start: ${messageOf(cause)}`, { path, cause });
+    startErrors.set(crash, error);
+  }
+  return error;
+}
+
+/** An error and the errors of the kernel that caused it. */
+function chainOf(error: unknown): unknown[] {
+  const chain = [error];
+  for (let cause = error; PawlError.is(cause) && PawlError.is(cause.cause); chain.push(cause)) cause = cause.cause;
+  return chain;
+}
+
+/** A crash and the start error that it makes are one failure. */
+function identityOf(error: unknown): unknown {
+  return error instanceof CrashError ? startFailedBy(error) : error;
 }
 
 /** Adds a failure to those of a stop, once. */

@@ -121,8 +121,9 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     this.#settled.resolve();
     this.#wait = undefined;
     if (timeout) throw failedStart(name, timeout, this.#stop?.failures ?? []);
-    if (this.#stop) throw abortedStart(name);
+    // It may have failed by itself just before it was given up.
     if (this.#failure) throw this.#failure.error;
+    if (this.#stop) throw abortedStart(name);
   }
 
   deepest(): StartUnderWay {
