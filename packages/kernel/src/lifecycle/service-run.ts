@@ -259,7 +259,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
    * Calls a hook of the start within the start timeout. Comes back early where the start is given up: the call is then
    * still in flight, and a failure of it goes where failures of the service's work go.
    */
-  async #callHook(kind: "onStart" | "onReady"): Promise<Failure | undefined> {
+  #callHook(kind: "onStart" | "onReady"): Promise<Failure | undefined> | Failure | undefined {
     const { core, path, scope } = this;
     const { service } = this.cell;
     const hook = service[kind];
@@ -276,16 +276,15 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
         else if (!isGivenUp(error)) scope.fail(spec, error);
       },
     });
-    if (this.#hookCall) {
-      const wait = boundedWait(core.clock, this.#hookCall, this.startTimeout, `${path}: ${kind}`);
-      this.#wake = wait.end;
-      if (this.#givenUp) wait.end();
-      const inTime = await wait.inTime;
+    if (!this.#hookCall) return failure;
+    const wait = boundedWait(core.clock, this.#hookCall, this.startTimeout, `${path}: ${kind}`);
+    this.#wake = wait.end;
+    if (this.#givenUp) wait.end();
+    return wait.inTime.then((inTime) => {
       this.#wake = undefined;
-      if (!inTime) failure = { error: startTimeout(path, this.startTimeout, this.deepest()) };
-    }
-    waiting = false;
-    return failure;
+      waiting = false;
+      return inTime ? failure : { error: startTimeout(path, this.startTimeout, this.deepest()) };
+    });
   }
 
   /** Gives up the start under way: its signals are aborted, and what it has acquired is let go again. */
@@ -360,21 +359,20 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
   }
 
   /** The three steps of stopping. */
-  async #release(stop: StopContext): Promise<void> {
+  #release(stop: StopContext): Promise<void> | undefined {
     const { cell, scope } = this;
     const { service } = cell;
     const { onStop } = service;
-    if (onStop && this.#onStartReturned) {
-      // Open again where a crash had closed it: onStop may still work.
-      scope.open = true;
-      const step = scope.step(hookSpecs.onStop, stop, () => onStop.call(service, stop.reason));
-      if (step) await step;
-    }
-    cell.resolvable = false;
-    const ended = scope.endActivities(stop);
-    if (ended) await ended;
-    const released = scope.releaseResources(stop);
-    if (released) await released;
+    const letGo = () => {
+      cell.resolvable = false;
+      const ended = scope.endActivities(stop);
+      return ended ? ended.then(() => scope.releaseResources(stop)) : scope.releaseResources(stop);
+    };
+    if (!onStop || !this.#onStartReturned) return letGo();
+    // Open again where a crash had closed it: onStop may still work.
+    scope.open = true;
+    const step = scope.step(hookSpecs.onStop, stop, () => onStop.call(service, stop.reason));
+    return step ? step.then(letGo) : letGo();
   }
 
   /** Gives the ownership back. */
