@@ -13,7 +13,7 @@ export interface Step {
 export type Act = "stop" | "stop the app" | "restart the app" | "fail";
 
 /** What a service does in its onStart, in order. */
-export type Item =
+type Item =
   | { readonly kind: "wait"; readonly ms: number; readonly listens: boolean }
   | { readonly kind: "resource"; readonly release: Step; readonly act: Act | undefined }
   | { readonly kind: "child"; readonly child: Tree; readonly inTask: boolean; readonly tolerated: boolean }
@@ -22,7 +22,7 @@ export type Item =
   | { readonly kind: "listener"; readonly step: Step };
 
 /** A service, with all that it will own. */
-export interface Tree {
+interface Tree {
   readonly items: readonly Item[];
   readonly fails: boolean;
   readonly ready: Step | undefined;
@@ -32,7 +32,7 @@ export interface Tree {
   readonly dependencies: readonly number[];
 }
 
-export interface Value {
+interface Value {
   readonly make: Step;
   readonly async: boolean;
   readonly release: Step;
@@ -197,7 +197,7 @@ export class World {
 }
 
 /** A service that does what its tree says. */
-export class Grown extends Service {
+class Grown extends Service {
   readonly #tree: Tree;
   readonly #world: World;
   readonly #shared: readonly Service[];
