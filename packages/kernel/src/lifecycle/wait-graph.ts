@@ -16,7 +16,8 @@ export interface Waiter {
  * @throws CycleError where `other` already waits for `waiter`, directly or by way of others
  */
 export function noteWait(waiter: Waiter, other: Waiter): void {
-  const path = chain(other, waiter);
+  // Whoever waits for nobody ends every chain.
+  const path = other === waiter || other.waitingFor.size > 0 ? chain(other, waiter) : undefined;
   if (path) throw new CycleError(withoutRepeats([waiter.path, ...path]));
   waiter.waitingFor.add(other);
 }
