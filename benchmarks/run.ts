@@ -27,8 +27,7 @@ const judged: Verdict[] = [];
 for (const name of names) {
   const file = `${import.meta.dirname}/${name}.ts`;
   if (!existsSync(file)) throw new Error(`There is no benchmark "${name}". There are: ${all.join(", ")}`);
-  const module = (await import(file)) as { benchmark?: Benchmark; default: Benchmark };
-  const benchmark = module.benchmark ?? module.default;
+  const { benchmark } = (await import(file)) as { benchmark: Benchmark };
   process.stderr.write(`${name} …\n`);
   const results = await runRounds(file, benchmark);
   judged.push(...verdicts(benchmark, results));

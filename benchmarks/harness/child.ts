@@ -4,8 +4,7 @@ import type { Benchmark } from "./benchmark.ts";
 // last line of the output.
 
 const [file, name] = process.argv.slice(2);
-const module = (await import(file as string)) as { benchmark?: Benchmark; default: Benchmark };
-const benchmark = module.benchmark ?? module.default;
+const { benchmark } = (await import(file as string)) as { benchmark: Benchmark };
 const variant = benchmark.variants[name as string];
 if (!variant)
   throw new Error(`${file} has no variant "${name}". It has: ${Object.keys(benchmark.variants).join(", ")}`);
