@@ -83,7 +83,8 @@ function resourcesOf({ held }: World): Thing[] {
 }
 
 /** The services that their owner has stopped: not dependencies, nor those that stopped or failed by themselves. */
-function servicesOf({ facts, stoppedThemselves }: World): Thing[] {
+function servicesOf(world: World): Thing[] {
+  const { facts, stoppedThemselves } = world;
   const things: Thing[] = [];
   for (const [i, { fact, at: taken }] of facts.entries()) {
     if (fact.kind !== "service.started") continue;
@@ -94,11 +95,18 @@ function servicesOf({ facts, stoppedThemselves }: World): Thing[] {
     if (stopping?.fact.kind !== "service.stopping" || stoppedThemselves.has(path)) continue;
     const { reason } = stopping.fact;
     const itself = reason.kind === "start-failed" && `${reason.path}/`.startsWith(`${path}/`);
-    if (itself || isShared(path)) continue;
+    if (itself || isShared(path) || isInOnReady(world, path, taken, stopping.at)) continue;
     const owner = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "app";
     things.push({ what: path, owner, taken, released: stopping.at, gone: stopped?.at });
   }
   return things;
+}
+
+/** Whether a service was in its onReady when its stop began: one that was adopted then is still starting, and goes first. */
+function isInOnReady({ calls, facts }: World, path: string, from: number, until: number): boolean {
+  const within = (at: number) => at > from && at < until;
+  const begun = calls.some(({ what, at }) => what === `${path} onReady` && within(at));
+  return begun && !facts.some(({ fact, at }) => fact.kind === "service.ready" && fact.path === path && within(at));
 }
 
 /** Whether a path is that of a shared dependency, or of something below one. */

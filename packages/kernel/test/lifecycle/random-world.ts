@@ -273,8 +273,10 @@ class Grown extends Service {
     try {
       this.addCleanup(async () => {
         released();
-        if (taken) world.called(`${this.path} cleanup`);
-        await world.act(what, this);
+        if (taken) {
+          world.called(`${this.path} cleanup`);
+          await world.act(what, this);
+        }
         await world.step(`${this.path} cleanup`, release, new AbortController().signal);
       });
       taken = true;
