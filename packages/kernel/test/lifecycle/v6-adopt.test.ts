@@ -1,5 +1,5 @@
 import { Service, type StartError, type StopError } from "@pawl/kernel";
-import { testApp } from "@pawl/testing";
+import { createTestApp, testApp } from "@pawl/testing";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { type Actor, actor, errorOf, gate, isSettled, noted } from "./actor.ts";
 
@@ -354,5 +354,75 @@ describe("V6 A child that stops itself", () => {
     await using app = await testApp({ providers: { shop } });
     expect(await errorOf(shop.adopt(child))).toMatchObject({ code: "PAWL_START_ABORTED", path: "shop/child" });
     expect(app.errors).toMatchObject([{ error: { errors: [{ path: "shop/child", cause: boom }] } }]);
+  });
+});
+
+describe("V6 A child that others stop while it is starting", () => {
+  it("is aborted; adopt() rejects where its onStart gives up", async () => {
+    const child = actor({
+      name: "child",
+      async onStart() {
+        await this.sleep("1h");
+      },
+    });
+    const shop = actor();
+    await using app = await testApp({ providers: { shop } });
+    const adopted = errorOf(shop.adopt(child));
+    await app.clock.settle();
+    const stopping = child.stop();
+    expect(child.stop()).toBe(stopping);
+    await stopping;
+    expect(await adopted).toMatchObject({ code: "PAWL_START_ABORTED", path: "shop/child" });
+    expect(app.inspect().services[0]).toMatchObject({ state: "running", children: [] });
+  });
+
+  it("has started, however shortly, where its onStart returns all the same: adopt() resolves", async () => {
+    const journal: string[] = [];
+    const work = gate();
+    const child = noted(journal, "child", { onStart: () => work.opened });
+    const shop = actor();
+    await using app = await testApp({ providers: { shop } });
+    const adopted = shop.adopt(child);
+    await app.clock.settle();
+    const stopping = child.stop();
+    work.open();
+    await Promise.all([stopping, adopted]);
+    expect(journal).toEqual(["+child", "-child"]);
+    expect(child.signal.aborted).toBe(true);
+  });
+
+  it("where it waits for a dependency, that is let go too", async () => {
+    const journal: string[] = [];
+    const work = gate();
+    const connection = noted(journal, "connection", { onStart: () => work.opened });
+    const child = noted(journal, "child", { dependencies: () => [connection] });
+    const shop = actor();
+    await using app = await testApp({ providers: { shop } });
+    const adopted = errorOf(shop.adopt(child));
+    await app.clock.settle();
+    const stopping = child.stop();
+    work.open();
+    await stopping;
+    expect(await adopted).toMatchObject({ code: "PAWL_START_ABORTED", path: "shop/child" });
+    expect(journal).toEqual(["+connection", "-connection"]);
+    expect(app.inspect().services.map(({ path }) => path)).toEqual(["shop"]);
+  });
+
+  it("a provider: the app starts without it where its onStart returns, else the start fails naming it", async () => {
+    for (const returns of [true, false]) {
+      const work = gate();
+      const db = actor({ onStart: () => work.opened });
+      await using app = createTestApp({ providers: { db, shop: actor() } });
+      const started = app.start();
+      await app.clock.settle();
+      const stopping = db.stop();
+      if (returns) work.open();
+      else work.fail(new DOMException("gone", "AbortError"));
+      await stopping;
+      if (returns) {
+        await started;
+        expect(app.inspect().services.map(({ path }) => path)).toEqual(["shop"]);
+      } else expect(await errorOf(started)).toMatchObject({ code: "PAWL_START_FAILED", path: "db" });
+    }
   });
 });
