@@ -5,9 +5,19 @@ import { CountingClock } from "./counting-clock.ts";
 
 const services = 1_000;
 const rounds = 50;
+const roundsPerSample = 5;
 
-/** What a heap may grow by from compiled code, maps and the runner alone: one small object each would be more. */
-const noise = 1_000_000;
+/** Fewer bytes than the smallest object takes. */
+const smallest = 16;
+
+/**
+ * How much a heap grows from one sample to the next, as a rule: the median, since compiled code, maps and the runner make
+ * it grow by a lot now and then, while a leak adds to every sample.
+ */
+function usualGrowth(heaps: readonly number[]): number {
+  const steps = heaps.slice(1).map((heap, i) => heap - (heaps[i] as number));
+  return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] as number;
+}
 
 class Child extends Service {
   override onStart() {
@@ -67,13 +77,22 @@ describe("S6 Starting and stopping leaks nothing", () => {
       kernel.bus.emit("paid");
       await kernel.stop();
       expect(clock.live).toBe(0);
-      // What code is compiled and what maps grow to is settled by then.
-      if (round % 10 === 9) heaps.push(await heapAfterCollection());
+      if (round % roundsPerSample === roundsPerSample - 1) heaps.push(await heapAfterCollection());
     }
     // The test runner has a few of its own that come and go.
     expect(process.getActiveResourcesInfo().length - before).toBeLessThan(10);
-    const [first = 0, ...later] = heaps;
-    expect(Math.max(...later) - first).toBeLessThan(noise);
+    expect(usualGrowth(heaps)).toBeLessThan(smallest * services * roundsPerSample);
+  });
+
+  it("a leak of one small object each would be seen", async () => {
+    const kept: object[] = [];
+    const heaps: number[] = [];
+    for (let sample = 0; sample < 6; sample++) {
+      for (let i = 0; i < services; i++) kept.push({ nr: i });
+      heaps.push(await heapAfterCollection());
+    }
+    expect(usualGrowth(heaps)).toBeGreaterThan(smallest * services);
+    expect(kept).toHaveLength(6 * services);
   });
 
   it("children adopted and stopped 20 000 times by one service", { timeout: 60_000 }, async () => {
@@ -81,16 +100,16 @@ describe("S6 Starting and stopping leaks nothing", () => {
     const shop = new Shop();
     const kernel = new Kernel({ providers: { shop } });
     await kernel.start();
-    const adopt = async (times: number) => {
-      for (let i = 0; i < times; i++) {
+    const perSample = 2_500;
+    const heaps: number[] = [];
+    for (let sample = 0; sample < 8; sample++) {
+      for (let i = 0; i < perSample; i++) {
         const child = await shop.adopt(new Child());
         await child.stop();
       }
-      return heapAfterCollection();
-    };
-    const first = await adopt(5_000);
-    const last = await adopt(15_000);
-    expect(last - first).toBeLessThan(noise);
+      heaps.push(await heapAfterCollection());
+    }
+    expect(usualGrowth(heaps)).toBeLessThan(smallest * perSample);
     expect(kernel.inspect().services[0]).toMatchObject({ children: [], resources: [], activities: [] });
     await kernel.stop();
   });
