@@ -35,6 +35,7 @@ export default defineConfig({
     projects: [
       packageProject("kernel"),
       packageProject("http"),
+      packageProject("background"),
       packageProject("pawl"),
       packageProject("testing"),
       { ...sources, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },

@@ -5,6 +5,7 @@ import { findCycle, importsOf, packageOf, sourceFiles, usesGlobal } from "./impo
 const arrows: Record<string, readonly string[]> = {
   "packages/kernel": [],
   "packages/http": ["@pawl/kernel"],
+  "packages/background": ["@pawl/kernel"],
   "packages/testing": ["@pawl/kernel"],
   "packages/pawl": ["@pawl/kernel", "@pawl/http"],
   "apps/clock": ["pawl"],
@@ -15,6 +16,9 @@ const arrows: Record<string, readonly string[]> = {
 const homes: readonly { readonly library: string; readonly home: string; readonly oneFile: boolean }[] = [
   { library: "eventemitter3", home: "packages/kernel/src/", oneFile: true },
   { library: "awilix", home: "packages/kernel/src/", oneFile: true },
+  { library: "croner", home: "packages/kernel/src/", oneFile: true },
+  { library: "execa", home: "packages/background/src/", oneFile: true },
+  { library: "chokidar", home: "packages/background/src/", oneFile: true },
   { library: "hono", home: "packages/http/src/", oneFile: false },
   { library: "@hono/node-server", home: "packages/http/src/", oneFile: true },
   { library: "vitest", home: "packages/testing/src/vitest", oneFile: false },

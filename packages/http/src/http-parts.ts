@@ -1,4 +1,5 @@
-import { type Kernel, type KernelParts, lowerCamelCase, type NamedService, PawlError, StartError } from "@pawl/kernel";
+import { type Kernel, PawlError, StartError } from "@pawl/kernel";
+import { type KernelParts, lowerCamelCase, type NamedService } from "@pawl/kernel/extend";
 import { type HttpConfig, type HttpSettings, httpSettings } from "./config.ts";
 import type { AnyControllerClass, Controller } from "./controller.ts";
 import { RouteError } from "./errors/http-errors.ts";

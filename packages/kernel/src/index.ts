@@ -48,6 +48,8 @@ export type { Subscription } from "./bus/subscription.ts";
 export type { Releasable } from "./release-rule.ts";
 
 // Time, schemas, logs
+export type { BackoffOptions } from "./backoff.ts";
+export type { Overflow } from "./bounded-buffer.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Duration, formatDuration, isDuration, milliseconds } from "./duration.ts";
 export { type LogFn, type Logger, silentLogger } from "./logger.ts";
@@ -75,8 +77,10 @@ export {
   EventPayloadError,
   EventSchemaError,
   isAbortError,
+  isRetryLater,
   NotRunningError,
   OwnedError,
+  RetryLater,
   StartError,
   StepError,
   StopError,
@@ -92,10 +96,3 @@ export {
   PawlRangeError,
   PawlTypeError,
 } from "./errors/pawl-error.ts";
-
-// For packages that add to the kernel
-export type { CallEnd, CallSpec } from "./call.ts";
-export { type BusProbe, probeBus, runIn, type ServiceScope, scopeOf } from "./extend.ts";
-export type { KernelParts, NamedService } from "./lifecycle/kernel-run.ts";
-export { lowerCamelCase } from "./lifecycle/name-set.ts";
-export type { Activity } from "./scope.ts";

@@ -1,4 +1,5 @@
-import { type EventName, type EventPayload, type Kernel, PawlError, probeBus } from "@pawl/kernel";
+import { type EventName, type EventPayload, type Kernel, PawlError } from "@pawl/kernel";
+import { probeBus } from "@pawl/kernel/extend";
 
 /** One event that was emitted while the kernel was up. */
 export interface RecordedEvent {

@@ -4,9 +4,9 @@ import {
   milliseconds,
   PawlAggregateError,
   PawlError,
-  probeBus,
   type ServiceSnapshot,
 } from "@pawl/kernel";
+import { probeBus } from "@pawl/kernel/extend";
 import { activeResources, type Counts, more, processHandlers } from "./process-state.ts";
 import { realNow, realPause, realTurn } from "./real-time.ts";
 import { timerMark, timersSince } from "./timer-watch.ts";

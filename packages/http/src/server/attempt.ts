@@ -1,4 +1,4 @@
-import type { CallEnd } from "@pawl/kernel";
+import type { CallEnd } from "@pawl/kernel/extend";
 
 /** A call that a service is asked to make, and what became of it at once: a value, a promise, or an error. */
 export class Attempt<T> implements CallEnd<T> {

@@ -1,4 +1,5 @@
-import { formatDuration, PawlRangeError, Service, type ServiceScope, scopeOf } from "@pawl/kernel";
+import { formatDuration, PawlRangeError, Service } from "@pawl/kernel";
+import { type ServiceScope, scopeOf } from "@pawl/kernel/extend";
 import type { HttpSettings } from "../config.ts";
 import { ListenError } from "../errors/http-errors.ts";
 import type { Shell } from "../page/shell.ts";

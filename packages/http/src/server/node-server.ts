@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono/node-server";
-import { AbortError, type Activity, type ServiceScope } from "@pawl/kernel";
+import { AbortError } from "@pawl/kernel";
+import type { Activity, ServiceScope } from "@pawl/kernel/extend";
 import { Exchange } from "./exchange.ts";
 import type { RequestHandler } from "./request-handler.ts";
 

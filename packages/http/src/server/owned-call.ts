@@ -1,4 +1,4 @@
-import { type CallSpec, runIn } from "@pawl/kernel";
+import { type CallSpec, runIn } from "@pawl/kernel/extend";
 import type { Context } from "../context.ts";
 import { describeEntry, type RouteEntry } from "../routes/mounted-routes.ts";
 import { Attempt } from "./attempt.ts";

@@ -1,4 +1,5 @@
-import type { Activity, ErrorOrigin, ServiceScope } from "@pawl/kernel";
+import type { ErrorOrigin } from "@pawl/kernel";
+import type { Activity, ServiceScope } from "@pawl/kernel/extend";
 import { Hono } from "hono";
 import type { Handler, RouterRoute } from "hono/types";
 import type { Context, HttpEnv } from "../context.ts";

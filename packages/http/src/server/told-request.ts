@@ -1,4 +1,4 @@
-import type { ServiceScope } from "@pawl/kernel";
+import type { ServiceScope } from "@pawl/kernel/extend";
 import type { RouteEntry } from "../routes/mounted-routes.ts";
 import type { Exchange } from "./exchange.ts";
 

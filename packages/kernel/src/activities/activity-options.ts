@@ -1,7 +1,6 @@
-import type { CallSpec } from "../call.ts";
+import type { CallEnd, CallSpec } from "../call.ts";
 import { AbandonedError } from "../errors/errors.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
-import type { Scope } from "../scope.ts";
 
 /**
  * What becomes of a failure: `"report"` hands it to `onError` and goes on, `"crash"` makes it a crash of the service, a
@@ -133,9 +132,15 @@ export function cancelOn(signal: AbortSignal | undefined, cancel: () => void): (
   return () => signal.removeEventListener("abort", cancel);
 }
 
+/** The run that an activity belongs to, as far as its failures go. */
+interface FailureScope {
+  run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): unknown;
+  fail(spec: CallSpec, error: unknown, how?: { readonly crash?: boolean }): void;
+}
+
 /** Does with a failure what the activity's `onError` says. */
 export function settleFailure(
-  scope: Scope,
+  scope: FailureScope,
   spec: CallSpec,
   error: unknown,
   onError: OnFailure,

@@ -2,6 +2,7 @@ import type { CallSpec } from "../call.ts";
 import { AbandonedError, type AbortError, cancellation, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
 import { type Handle, LazySignal, labelOf } from "./activity-options.ts";
+import { HeldOutcome } from "./held-outcome.ts";
 
 /**
  * A spawned task. Awaiting it, or calling `then` or `catch`, makes its failure the caller's; a failure that nobody holds
@@ -17,8 +18,6 @@ export interface Task<Result = void> extends Handle, PromiseLike<Result> {
   finally(onFinally: () => void): Promise<Result>;
 }
 
-type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
-
 export class TaskActivity<Result> implements Task<Result>, Activity {
   readonly kind = "task";
   readonly label: string;
@@ -28,10 +27,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
   readonly #signal = new LazySignal();
   #begun = false;
   readonly #since: number;
-  /** Made when first asked for: most tasks are never awaited. */
-  #promise: Promise<Result> | undefined;
-  #settle: ((outcome: Outcome<Result>) => void) | undefined;
-  #outcome: Outcome<Result> | undefined;
+  readonly #outcome = new HeldOutcome<Result>();
 
   constructor(
     scope: Scope,
@@ -55,15 +51,15 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
     onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#held().then(onFulfilled, onRejected);
+    return this.#outcome.promise.then(onFulfilled, onRejected);
   }
 
   catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R> {
-    return this.#held().catch(onRejected);
+    return this.#outcome.promise.catch(onRejected);
   }
 
   finally(onFinally: () => void): Promise<Result> {
-    return this.#held().finally(onFinally);
+    return this.#outcome.promise.finally(onFinally);
   }
 
   cancel(): void {
@@ -85,16 +81,6 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
 
   inspect(): Record<string, unknown> {
     return { state: this.state, ms: Math.round(this.#scope.core.clock.now() - this.#since) };
-  }
-
-  #held(): Promise<Result> {
-    if (!this.#promise) {
-      this.#promise = new Promise((resolve, reject) => {
-        this.#settle = (outcome) => ("error" in outcome ? reject(outcome.error) : resolve(outcome.value));
-      });
-      if (this.#outcome) this.#settle?.(this.#outcome);
-    }
-    return this.#promise;
   }
 
   #begin(fn: () => Result | PromiseLike<Result>): void {
@@ -127,24 +113,19 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
     });
   }
 
-  #ended(outcome: Outcome<Result>, state: Task["state"]): void {
+  #ended(outcome: { readonly value: Result } | { readonly error: unknown }, state: Task["state"]): void {
     this.state = state;
-    this.#outcome = outcome;
     this.#scope.remove(this);
-    this.#settle?.(outcome);
+    this.#outcome.settle(outcome);
   }
 
   /** One turn of the event loop later the failure is the holder's, if there is one, else the service's. */
   #judge(error: unknown, cancelled: boolean): void {
-    const turn = new Promise<void>((resolve) => {
-      this.#scope.core.clock.defer(resolve);
-    });
-    // Tracked, so that a stop under way waits for the verdict.
-    this.#scope.track(this.#spec, undefined, turn, {
-      ok: () => {
-        if (!this.#promise) this.#scope.fail(this.#spec, error, { crash: !cancelled });
-      },
-      fail() {},
-    });
+    const scope = this.#scope;
+    this.#outcome.judge(
+      scope.core.clock,
+      (verdict, end) => scope.track(this.#spec, undefined, verdict, end),
+      () => scope.fail(this.#spec, error, { crash: !cancelled }),
+    );
   }
 }

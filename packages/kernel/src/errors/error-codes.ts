@@ -22,6 +22,7 @@ export const errorCodes = {
   PAWL_NOT_RUNNING: "the service cannot take work in its state",
   PAWL_OBSERVER_CALL: "an observer of facts called the kernel",
   PAWL_OWNED: "the service already has an owner",
+  PAWL_RETRY_LATER: "not a failure: a tick, loop or queue item asks for another try later",
   PAWL_START_ABORTED: "a stop was asked for before the start had ended",
   PAWL_START_FAILED: "a service could not start",
   PAWL_START_TIMEOUT: "a service did not start in time",

@@ -1,4 +1,4 @@
-import { formatDuration } from "../duration.ts";
+import { type Duration, formatDuration, milliseconds } from "../duration.ts";
 import { type ErrorCode, PawlAggregateError, PawlError, type PawlErrorOptions } from "./pawl-error.ts";
 
 /** The message of anything thrown. It never throws itself, whatever was thrown. */
@@ -183,6 +183,36 @@ export class CrashError extends PawlError {
     super("PAWL_CRASHED", `${path} crashed: ${messageOf(cause)}`, { path, cause });
     this.step = step;
   }
+}
+
+/**
+ * Thrown from a tick, a loop or a queue item: not now, try again after this long. It is no error; the attempts are
+ * counted.
+ *
+ * @example
+ * if (response.status === 429) throw new RetryLater("30s");
+ */
+export class RetryLater extends PawlError {
+  readonly after: Duration;
+  /** `after` in milliseconds. */
+  readonly afterMs: number;
+
+  /**
+   * @param cause why, for logs and `inspect()`
+   * @throws TypeError or RangeError `PAWL_BAD_DURATION`
+   */
+  constructor(after: Duration, cause?: unknown) {
+    const ms = milliseconds(after, "RetryLater(after)");
+    const why = cause === undefined ? "" : `: ${messageOf(cause)}`;
+    super("PAWL_RETRY_LATER", `try again in ${formatDuration(ms)}${why}`, { cause });
+    this.after = after;
+    this.afterMs = ms;
+  }
+}
+
+/** Whether `error` asks for another try; also one of another copy of the package. */
+export function isRetryLater(error: unknown): error is RetryLater {
+  return PawlError.is(error) && error.code === "PAWL_RETRY_LATER";
 }
 
 /** An awaited event that did not come in time. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Kernel, NotRunningError, runIn, Service, scopeOf } from "../../src/index.ts";
+import { runIn, scopeOf } from "../../src/extend/index.ts";
+import { Kernel, NotRunningError, Service } from "../../src/index.ts";
 
 class Desk extends Service {}
 

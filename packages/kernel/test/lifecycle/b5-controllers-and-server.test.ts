@@ -1,4 +1,5 @@
-import { Kernel, type KernelParts, type NamedService, type StopError } from "@pawl/kernel";
+import { Kernel, type StopError } from "@pawl/kernel";
+import type { KernelParts, NamedService } from "@pawl/kernel/extend";
 import { createTestApp } from "@pawl/testing";
 import { describe, expect, it } from "vitest";
 import { actor, errorOf, forever, gate, noted, type Part } from "./actor.ts";

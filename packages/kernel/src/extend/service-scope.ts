@@ -1,10 +1,10 @@
-import type { CallEnd, CallSpec } from "./call.ts";
-import type { Clock } from "./clock.ts";
-import type { FactLog } from "./facts.ts";
-import { coreOf, type Kernel } from "./kernel.ts";
-import { cellOf } from "./lifecycle/cell-of.ts";
-import type { Activity, ErrorOrigin } from "./scope.ts";
-import type { Service } from "./service.ts";
+import type { CallEnd, CallSpec } from "../call.ts";
+import type { Clock } from "../clock.ts";
+import type { AbortError } from "../errors/errors.ts";
+import type { FactLog } from "../facts.ts";
+import { cellOf } from "../lifecycle/cell-of.ts";
+import type { Activity, ErrorOrigin } from "../scope.ts";
+import type { Service } from "../service.ts";
 
 /** What a package that adds activities may do with the run of a service. */
 export interface ServiceScope {
@@ -15,11 +15,17 @@ export interface ServiceScope {
   readonly stopTimeout: number;
   /** Aborted in step 2 of the stop. */
   readonly signal: AbortSignal;
+  /** What the signal was aborted with. */
+  readonly aborted: AbortError | undefined;
+  /** Whether its stop is under way, or has ended. */
+  readonly isStopping: boolean;
   /** Puts an activity into the tree; it is closed, then aborted in step 2. */
   add(activity: Activity): void;
   remove(activity: Activity): void;
   /** Calls user code as owned by the service: in its async context, tracked and awaited in step 2, bounded. */
   run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): void;
+  /** Tracks work of the package's own in the same way: with `drains` a stop waits for it before it aborts signals. */
+  track<T>(spec: CallSpec, work: PromiseLike<T>, end: CallEnd<T>): void;
   /** Tells a failure: to the stop under way, as a crash, or to `onError`. */
   fail(spec: CallSpec, error: unknown, how?: { readonly crash?: boolean }): void;
   /** Tells an error that has no caller. */
@@ -42,9 +48,16 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     get signal() {
       return scope.signal;
     },
+    get aborted() {
+      return scope.aborted;
+    },
+    get isStopping() {
+      return scope.stopping !== undefined;
+    },
     add: (activity) => scope.add(activity),
     remove: (activity) => scope.remove(activity),
     run: (spec, fn, end) => void scope.run(spec, fn, end),
+    track: (spec, work, end) => void scope.track(spec, undefined, work, end),
     fail: (spec, error, how) => scope.fail(spec, error, how),
     report: (error, origin) => scope.core.report(error, origin),
   };
@@ -65,20 +78,4 @@ export function runIn<T>(
   end: CallEnd<T>,
 ): void {
   cellOf(service).requireWork(method).run(spec, fn, end);
-}
-
-/** What a package may see of the bus of a kernel without taking part in it. */
-export interface BusProbe {
-  /** The live listeners that services own, as `shop/metrics: listener of "order:*"`. */
-  readonly serviceListeners: readonly string[];
-  /**
-   * Calls `fn` with every event that is delivered, before its listeners and without being one of them: it changes neither
-   * counts nor order. It must not throw. Gives back its undo.
-   */
-  tap(fn: (event: string, payload: unknown) => void): () => void;
-}
-
-/** Looks at the bus of `kernel`; for recorders and checks. */
-export function probeBus(kernel: Kernel): BusProbe {
-  return coreOf(kernel).dispatcher;
 }

@@ -1,0 +1,5 @@
+import { expect, test } from "vitest";
+
+test("loads", async () => {
+  await expect(import("@pawl/background")).resolves.toBeDefined();
+});

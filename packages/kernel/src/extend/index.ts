@@ -1,0 +1,24 @@
+// What packages build on that add to the kernel; programs do not need it.
+
+export {
+  cancelOn,
+  checkCallback,
+  checkOptions,
+  checkSignal,
+  LazySignal,
+  labelOf,
+  settleFailure,
+} from "../activities/activity-options.ts";
+export { HeldOutcome } from "../activities/held-outcome.ts";
+export { type Backoff, backoffOf } from "../backoff.ts";
+export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
+export type { CallEnd, CallSpec } from "../call.ts";
+export { messageOf } from "../errors/errors.ts";
+// The parts of a face of the kernel
+export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
+export { lowerCamelCase } from "../lifecycle/name-set.ts";
+export type { Activity } from "../scope.ts";
+// The bus, looked at
+export { type BusProbe, probeBus } from "./bus-probe.ts";
+// The run of a service, for functions that take the owning service first
+export { runIn, type ServiceScope, scopeOf } from "./service-scope.ts";
