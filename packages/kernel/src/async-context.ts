@@ -69,6 +69,11 @@ export function runInFrame<T>(frame: Frame, fn: () => T): T {
   return storage.run(frame, fn);
 }
 
+/** Runs `fn` as no part of the call that is under way here. */
+export function runDetached<T>(fn: () => T): T {
+  return storage.exit(fn);
+}
+
 /** Whether the code here belongs to something that stopping `token` stops: waiting for that stop would never end. */
 export function isInside(token: RunToken): boolean {
   for (let frame = currentFrame(); frame; frame = frame.outer) {

@@ -1,7 +1,7 @@
 // The kernel and its services
 export { type AppServices, type EventSchemas, Kernel, type KernelConfig, type ObserveOptions } from "./kernel.ts";
 export type { Dependencies } from "./lifecycle/dependencies.ts";
-export type { LifecycleOptions } from "./lifecycle/owner.ts";
+export type { Strategy, SuperviseOptions } from "./lifecycle/restart-policy.ts";
 export type { State, StopReason } from "./lifecycle/state.ts";
 export type { ErrorOrigin } from "./scope.ts";
 export { type HookResult, type ListenOptions, Service, type ServiceOf } from "./service.ts";

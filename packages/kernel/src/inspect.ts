@@ -35,7 +35,12 @@ export interface ServiceSnapshot {
   readonly state: State;
   /** When its run began, ISO 8601. */
   readonly since?: string;
+  /** Of its last crash or failed start. */
   readonly lastError?: string;
+  /** How often its owner has restarted it. */
+  readonly restarts: number;
+  /** When it is started again, ISO 8601, where it waits for that. */
+  readonly nextStartAt?: string;
   readonly activities: readonly ActivitySnapshot[];
   readonly inFlight: readonly CallSnapshot[];
   /** In the order in which they were taken; released the other way round. */
@@ -111,6 +116,8 @@ function inspectService(cell: ServiceCell): ServiceSnapshot {
     state: cell.state,
     ...(cell.since === undefined ? {} : { since: new Date(cell.since).toISOString() }),
     ...(cell.lastError === undefined ? {} : { lastError: messageOf(cell.lastError) }),
+    restarts: cell.restarts,
+    ...(cell.nextStartAt === undefined ? {} : { nextStartAt: new Date(cell.nextStartAt).toISOString() }),
     activities: scope ? [...scope.activities].map((activity) => inspectActivity(activity)) : [],
     inFlight: scope ? callsOf(scope) : [],
     resources: scope ? [...scope.resources].map(({ kind, label }) => ({ kind, label })) : [],

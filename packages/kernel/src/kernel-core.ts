@@ -6,6 +6,7 @@ import { nearestName } from "./errors/nearest-name.ts";
 import { FactLog } from "./facts.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Owner } from "./lifecycle/owner.ts";
+import type { Strategy } from "./lifecycle/restart-policy.ts";
 import type { ServiceRun } from "./lifecycle/service-run.ts";
 import type { State } from "./lifecycle/state.ts";
 import type { Logger } from "./logger.ts";
@@ -26,6 +27,7 @@ export interface CoreSettings {
   readonly onError: ((error: unknown, origin: ErrorOrigin) => unknown) | undefined;
   readonly schemas: ReadonlyMap<string, Schema<unknown, unknown>>;
   readonly providerNames: readonly string[];
+  readonly strategy: Strategy | undefined;
 }
 
 /** How the last stop or undoing went: decides the exit code. */
@@ -141,6 +143,11 @@ export class KernelCore implements ScopeCore {
     if (entry?.resolvable) return entry.value;
     if (!this.settings.providerNames.includes(name))
       throw unknownService(`service("${name}")`, name, this.settings.providerNames);
+    if (entry?.cell?.restart) {
+      throw new NotRunningError(`service("${name}"): it crashed and is being restarted; ask again when it runs`, {
+        path: name,
+      });
+    }
     throw new NotRunningError(
       `service("${name}"): it is ${entry?.state ?? this.state}; it can be had from the moment it has started until its onStop has returned. Needed earlier: read it in the constructor, or list it before`,
       { path: name },

@@ -8,6 +8,7 @@ import { KernelCore } from "./kernel-core.ts";
 import { KernelLifecycle } from "./lifecycle/kernel-lifecycle.ts";
 import type { KernelParts } from "./lifecycle/kernel-run.ts";
 import { checkName } from "./lifecycle/name-set.ts";
+import { checkStrategy, type Strategy } from "./lifecycle/restart-policy.ts";
 import type { State, StopReason } from "./lifecycle/state.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { runKernel } from "./process/run.ts";
@@ -30,6 +31,12 @@ export interface KernelConfig<P extends Providers = any> {
   readonly name?: string;
   /** An object: one after another in listed order. An array of objects: stages, whose members begin together. */
   readonly providers?: P & Declared<P>;
+  /**
+   * Which providers and controllers are restarted when one of them crashes and is to be restarted.
+   *
+   * @default "one-for-one"
+   */
+  readonly strategy?: Strategy;
   /** Schemas that payloads are checked with when they are emitted. */
   readonly events?: EventSchemas;
   /** How long each `onStart` and `onReady` may take. @default "30s" */
@@ -102,6 +109,7 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
     }
     const time = (key: "startTimeout" | "stopTimeout" | "shutdownTimeout", otherwise: Duration) =>
       milliseconds(config[key] ?? otherwise, `Kernel({ ${key} })`);
+    checkStrategy(config.strategy, "Kernel({ strategy })");
     const stages = readProviders(config.providers);
     this.#core = new KernelCore(this as Kernel, {
       name,
@@ -112,6 +120,7 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
       shutdownTimeout: time("shutdownTimeout", "25s"),
       onError: config.onError,
       schemas: new Map(Object.entries((config.events ?? {}) as Record<string, Schema<unknown, unknown>>)),
+      strategy: config.strategy,
       providerNames: stages.flat().map((spec) => spec.name),
     });
     this.#lifecycle = new KernelLifecycle(this.#core, stages, parts);

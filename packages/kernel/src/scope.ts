@@ -139,6 +139,11 @@ export class Scope {
     return this.#resources;
   }
 
+  /** The services that it holds, in the order in which they were started first. */
+  get children(): ServiceCell[] {
+    return [...this.#resources].flatMap(({ kind, cell }) => (kind === "child" && cell ? [cell] : []));
+  }
+
   get isOfKernel(): boolean {
     return this.token.owner === undefined;
   }
@@ -172,6 +177,7 @@ export class Scope {
     this.#activities.delete(activity);
   }
 
+  /** Holds a resource; one that it holds already keeps its place. */
   hold(resource: Resource): void {
     this.#resources.add(resource);
     this.#releasing?.push(resource);

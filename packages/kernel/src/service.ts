@@ -13,7 +13,7 @@ import type { Kernel } from "./kernel.ts";
 import { cellOf, grantAccess, isService } from "./lifecycle/cell-of.ts";
 import { childName, notAService } from "./lifecycle/child-name.ts";
 import type { Dependencies } from "./lifecycle/dependencies.ts";
-import type { LifecycleOptions } from "./lifecycle/owner.ts";
+import { restartPolicyOf, type Strategy, type SuperviseOptions } from "./lifecycle/restart-policy.ts";
 import { ServiceCell } from "./lifecycle/service-cell.ts";
 import type { ServiceRun } from "./lifecycle/service-run.ts";
 import type { StopReason } from "./lifecycle/state.ts";
@@ -69,6 +69,13 @@ type Argument = string | number | bigint | boolean | symbol | null | undefined |
  * }
  */
 export abstract class Service {
+  /**
+   * Which of the services that it adopted are restarted when one of them crashes and is to be restarted.
+   *
+   * @default "one-for-one"
+   */
+  static readonly strategy?: Strategy;
+
   readonly #cell: ServiceCell = new ServiceCell(this);
 
   // Handed out here, so that no member for it is inherited by subclasses.
@@ -244,22 +251,23 @@ export abstract class Service {
 
   /**
    * Starts `child` as owned by this service; resolves with it when it runs. It is stopped in this service's stop, in its
-   * place among the resources.
+   * place among the resources. `restart` says what follows when it crashes.
    *
    * @throws StartError where its start fails, after the undoing; OwnedError; NotRunningError
    */
-  async adopt<T extends Service>(child: T, options: LifecycleOptions = {}): Promise<T> {
+  async adopt<T extends Service>(child: T, options: SuperviseOptions = {}): Promise<T> {
     const cell = this.#cell;
     const scope = cell.requireWork("adopt");
     if (!isService(child)) throw notAService("adopt", child);
     const name = childName(child);
+    const policy = restartPolicyOf(options, `adopt(${child.constructor.name})`);
     if (scope.aborted) {
       throw new StartError("PAWL_START_ABORTED", `${cell.path}: it is being stopped and starts no ${name}`, {
         path: cell.path,
       });
     }
     const childCell = cellOf(child);
-    const start = () => childCell.start(cell.run as ServiceRun, { ...options, name, held: true });
+    const start = () => childCell.start(cell.run as ServiceRun, { ...options, name, held: true, policy });
     await (cell.state === "starting" ? waitForStart(cell, childCell, start) : start());
     return child;
   }
@@ -301,7 +309,10 @@ export abstract class Service {
     return this.#cell.requestStop();
   }
 
-  /** Crashes the service with `error`: its activities are cancelled at once; its owner decides what follows. */
+  /**
+   * Crashes the service with `error`: its activities are cancelled at once. It is restarted where its owner was told so
+   * (`restart`), else the crash is its owner's.
+   */
   fail(error: unknown): void {
     this.#cell.fail(error);
   }

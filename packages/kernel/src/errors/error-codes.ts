@@ -27,6 +27,7 @@ export const errorCodes = {
   PAWL_START_FAILED: "a service could not start",
   PAWL_START_TIMEOUT: "a service did not start in time",
   PAWL_STEP_FAILED: "one step of a stop failed",
+  PAWL_STOPPED_TOO_OFTEN: "a service that is to run always stopped itself too often",
   PAWL_STOP_FAILED: "a stop finished with failures",
   PAWL_UNKNOWN_SERVICE: "there is no provider of that name",
   PAWL_WAIT_TIMEOUT: "an awaited event did not come in time",

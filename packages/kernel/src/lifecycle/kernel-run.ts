@@ -11,6 +11,7 @@ import { NameSet } from "./name-set.ts";
 import type { Owner } from "./owner.ts";
 import type { ServiceRun } from "./service-run.ts";
 import { abortedStart, failedStart, isGivenUp, tell } from "./start-failure.ts";
+import { Supervisor } from "./supervisor.ts";
 
 /** A service with the name that it gets at the top of the tree. */
 export interface NamedService {
@@ -32,6 +33,7 @@ export class KernelRun implements Owner {
   readonly run: undefined;
   readonly scope: Scope;
   readonly names: NameSet;
+  readonly supervisor: Supervisor;
   readonly #wiring: Wiring;
   readonly #parts: KernelParts;
   readonly #onCrash: (crash: CrashError) => void;
@@ -54,6 +56,7 @@ export class KernelRun implements Owner {
     this.#parts = parts;
     this.#onCrash = onCrash;
     this.names = new NameSet(core.settings.providerNames);
+    this.supervisor = new Supervisor(this, core.settings.strategy);
     const owner = {
       path: core.settings.name,
       stopTimeout: core.stopTimeout,
@@ -67,6 +70,10 @@ export class KernelRun implements Owner {
     core.wiring = this.#wiring;
     core.readyQueue = [];
     core.dispatcher.setKernelScope(this.scope);
+  }
+
+  get isUp(): boolean {
+    return !this.scope.stopping && !this.#crashed;
   }
 
   /** Starts everything. @throws StartError where that fails or is aborted, after everything was undone */

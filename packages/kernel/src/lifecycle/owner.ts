@@ -1,9 +1,10 @@
-import type { Duration } from "../duration.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import type { Scope } from "../scope.ts";
 import type { NameSet } from "./name-set.ts";
+import type { RestartPolicy, SuperviseOptions } from "./restart-policy.ts";
 import type { ServiceRun } from "./service-run.ts";
 import type { StopReason } from "./state.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 /** Who owns services: the run of a service, or that of the kernel. */
 export interface Owner {
@@ -12,24 +13,22 @@ export interface Owner {
   readonly run: ServiceRun | undefined;
   readonly scope: Scope;
   readonly names: NameSet;
+  /** What becomes of crashes of what it owns. */
+  readonly supervisor: Supervisor;
+  /** Whether it is neither stopping nor has crashed: only then anything of it is restarted. */
+  readonly isUp: boolean;
   crash(error: unknown): void;
 }
 
-/** How one provider or adopted child is started and stopped. */
-export interface LifecycleOptions {
-  /** @default the kernel's (30 s) */
-  readonly startTimeout?: Duration;
-  /** @default the kernel's (10 s) */
-  readonly stopTimeout?: Duration;
-}
-
 /** How an owner starts a service. */
-export interface StartSpec extends LifecycleOptions {
+export interface StartSpec extends Pick<SuperviseOptions, "startTimeout" | "stopTimeout"> {
   readonly name: string;
   /** Whether the name is kept for it, as those of providers are; else it may get a number behind it. */
   readonly reserved?: boolean;
   /** Whether the owner holds it as a resource; a dependency is held by its holders instead. */
   readonly held: boolean;
+  /** Undefined for one that is not restarted. */
+  readonly policy?: RestartPolicy | undefined;
 }
 
 /** The path of what `owner` owns by `name`. */

@@ -4,15 +4,18 @@ import { NotRunningError, OwnedError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
 import type { Logger } from "../logger.ts";
-import type { Scope, StartUnderWay, StopContext } from "../scope.ts";
+import type { Resource, Scope, StartUnderWay, StopContext } from "../scope.ts";
 import type { Service } from "../service.ts";
-import { type Owner, pathUnder, type StartSpec } from "./owner.ts";
+import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
+import type { Restart } from "./restart.ts";
+import { checkStrategy, RestartHistory, type RestartPolicy } from "./restart-policy.ts";
 import { ServiceRun } from "./service-run.ts";
-import type { State } from "./state.ts";
+import type { State, StopReason } from "./state.ts";
 import type { Waiter } from "./wait-graph.ts";
 
 /** The lifecycle of one service: the part of it that its subclasses do not see. What one run of it holds is the run's. */
-export class ServiceCell implements Waiter {
+export class ServiceCell implements Waiter, Resource {
+  readonly kind = "child";
   readonly service: Service;
   readonly identity: symbol;
   /** Of the run, or of the last one. */
@@ -27,6 +30,13 @@ export class ServiceCell implements Waiter {
   since: number | undefined;
   lastError: unknown;
   log: Logger | undefined;
+  /** The restart under way that it is part of: it keeps its owner, its name and its place meanwhile. */
+  restart: Restart | undefined;
+  /** When it will be started again, in milliseconds of the wall clock. */
+  nextStartAt: number | undefined;
+  #history: RestartHistory | undefined;
+  /** Who owns it, and how it was told to start it: from the beginning of a start until it is given back. */
+  #owned: { readonly owner: Owner; readonly spec: StartSpec } | undefined;
   readonly waitingFor: LazySet<Waiter> = new LazySet();
   #run: ServiceRun | undefined;
   #lastCore: WeakRef<KernelCore> | undefined;
@@ -34,6 +44,34 @@ export class ServiceCell implements Waiter {
   constructor(service: Service) {
     this.service = service;
     this.identity = Symbol("service");
+  }
+
+  get cell(): this {
+    return this;
+  }
+
+  get label(): string {
+    return this.name;
+  }
+
+  /** How it is restarted; undefined where it is not. */
+  get policy(): RestartPolicy | undefined {
+    return this.#owned?.spec.policy;
+  }
+
+  /** How often its owner has restarted it. */
+  get history(): RestartHistory {
+    this.#history ??= new RestartHistory();
+    return this.#history;
+  }
+
+  get restarts(): number {
+    return this.#history?.count ?? 0;
+  }
+
+  /** Whether it is being stopped, and not to be started again. */
+  get isStopping(): boolean {
+    return this.#run?.stopping !== undefined && !this.restart;
   }
 
   /** The run under way: there from the beginning of a start until everything is released. */
@@ -57,13 +95,27 @@ export class ServiceCell implements Waiter {
    */
   start(owner: Owner, spec: StartSpec): Promise<void> {
     this.#refuseSecondOwner(owner, pathUnder(owner, spec.name));
+    const { strategy } = this.service.constructor as typeof Service;
+    checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
+    this.#history = undefined;
+    this.lastError = undefined;
+    return this.#start(owner, spec);
+  }
+
+  /** Starts it once more, under the same owner and name and with the same spec: a restart. */
+  startAgain(): Promise<void> {
+    const { owner, spec } = this.#owned as { owner: Owner; spec: StartSpec };
+    return this.#start(owner, { ...spec, name: this.name, reserved: true });
+  }
+
+  #start(owner: Owner, spec: StartSpec): Promise<void> {
     const run = new ServiceRun(this, owner, spec);
     this.#run = run;
+    this.#owned = { owner, spec };
     this.bus = owner.core.dispatcher;
     this.name = run.name;
     this.path = run.path;
     this.since = owner.core.clock.wallTime();
-    this.lastError = undefined;
     this.log = undefined;
     run.begin();
     return run.started;
@@ -76,12 +128,29 @@ export class ServiceCell implements Waiter {
 
   /** `service.stop()`. */
   requestStop(): Promise<void> {
+    const { restart } = this;
     const run = this.#run;
-    run?.core.facts.refuseObserver("stop");
+    this.core?.facts.refuseObserver("stop");
     // What an earlier run has left behind has no say in this one.
-    if (!run || isAbandoned(this.identity)) return Promise.resolve();
+    if (isAbandoned(this.identity)) return Promise.resolve();
+    if (!run) {
+      restart?.leaveOut(this);
+      this.#giveBack({ kind: "requested" });
+      return Promise.resolve();
+    }
     const { token } = run.scope;
-    return run.requestStop(isInside(token) || run.core.dispatcher.isDelivering(token));
+    const inside = isInside(token) || run.core.dispatcher.isDelivering(token);
+    if (inside && run.owner.supervisor.takesCareOfStop(this)) return Promise.resolve();
+    restart?.leaveOut(this);
+    return run.requestStop(inside);
+  }
+
+  /** What its owner does with it in its own stop, whether it runs or waits for a restart. */
+  release(stop: StopContext): Promise<void> | undefined {
+    this.restart?.leaveOut(this);
+    if (this.#run) return this.#run.release(stop);
+    if (this.#owned) this.#giveBack(reasonUnder(this.#owned.owner, stop.reason));
+    return undefined;
   }
 
   /** `service.fail(error)`. */
@@ -98,13 +167,29 @@ export class ServiceCell implements Waiter {
     return this.#run?.deepest() ?? { path: this.path, doing: "about to start" };
   }
 
-  /** Gives the ownership back at the end of a run. */
-  leave(run: ServiceRun, state: State): void {
+  /** The end of a run, for `reason` where it was stopped. The ownership is given back, unless a restart goes on with it. */
+  leave(run: ServiceRun, state: State, reason?: StopReason): void {
     this.state = state;
     this.resolvable = false;
     this.#lastCore = run.core.weak;
     this.#run = undefined;
     this.bus = undefined;
+    if (!this.restart) this.#giveBack(reason);
+  }
+
+  /** Gives the ownership back. One that waited as failed has stopped with that. */
+  #giveBack(reason: StopReason | undefined): void {
+    if (!this.#owned) return;
+    const { owner } = this.#owned;
+    this.#owned = undefined;
+    owner.scope.letGo(this);
+    owner.names.giveBack(this.name);
+    if (this.state !== "failed" || !reason) return;
+    const { facts } = owner.core;
+    this.state = "stopping";
+    facts.record("service.stopping", { path: this.path, reason });
+    this.state = "stopped";
+    facts.record("service.stopped", { path: this.path, ms: 0 });
   }
 
   /** @throws NotRunningError where the service takes no work */
@@ -141,7 +226,7 @@ export class ServiceCell implements Waiter {
       if (above.cell !== this) continue;
       throw new OwnedError(`${wanted}: ${this.path} cannot own itself or what owns it; adopt another instance`, wanted);
     }
-    if (!this.#run) return;
+    if (!this.#owned) return;
     throw new OwnedError(
       `${wanted}: this ${this.service.constructor.name} already runs as ${this.path}; a service has one owner at a time. Make another instance, or look it up with this.service()`,
       wanted,

@@ -3,32 +3,27 @@ import { milliseconds } from "../duration.ts";
 import { CrashError, type StartError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
-import {
-  type Resource,
-  Scope,
-  type ScopeOwner,
-  type Starting,
-  type StartUnderWay,
-  type StopContext,
-} from "../scope.ts";
+import { Scope, type ScopeOwner, type Starting, type StartUnderWay, type StopContext } from "../scope.ts";
+import type { Service } from "../service.ts";
 import { NameSet } from "./name-set.ts";
 import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
 import type { ServiceCell } from "./service-cell.ts";
 import { ServiceStart } from "./service-start.ts";
 import { tell } from "./start-failure.ts";
 import type { State, StopReason } from "./state.ts";
+import { Supervisor } from "./supervisor.ts";
 import { ToldStop } from "./told-stop.ts";
 
 const onStopSpec = { kind: "onStop" } as const;
 
 /** One run of a service: from the moment an owner takes it, through its start and its stop, until it is given back. */
-export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
-  readonly kind = "child";
+export class ServiceRun implements Owner, ScopeOwner, Starting {
   readonly cell: ServiceCell;
   readonly owner: Owner;
   readonly core: KernelCore;
   readonly scope: Scope;
   #names: NameSet | undefined;
+  #supervisor: Supervisor | undefined;
   readonly name: string;
   readonly path: string;
   /** Milliseconds. */
@@ -76,8 +71,14 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     return this.#names;
   }
 
-  get label(): string {
-    return this.name;
+  get supervisor(): Supervisor {
+    const { strategy } = this.cell.service.constructor as typeof Service;
+    this.#supervisor ??= new Supervisor(this, strategy);
+    return this.#supervisor;
+  }
+
+  get isUp(): boolean {
+    return !this.stopping && !this.#crashed && !this.#start?.hasFailed;
   }
 
   get run(): this {
@@ -171,7 +172,8 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     const { cell, core, owner, path } = this;
     cell.state = "running";
     cell.resolvable = true;
-    if (this.held) owner.scope.hold(this);
+    if (cell.policy) cell.history.cameUp(core.clock.now());
+    if (this.held) owner.scope.hold(cell);
     if (!this.isToBeReadied) this.#start = undefined;
     core.facts.record("service.started", { path, ms });
   }
@@ -206,13 +208,10 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     return step ? step.then(letGo) : letGo();
   }
 
-  /** Gives the ownership back. */
-  leave(state: State): void {
-    const { owner } = this;
-    owner.scope.letGo(this);
-    owner.names.giveBack(this.name);
+  /** The end of the run, for `reason` where it was stopped. */
+  leave(state: State, reason?: StopReason): void {
     this.scope.over = true;
-    this.cell.leave(this, state);
+    this.cell.leave(this, state, reason);
     this.#isOver = true;
     this.#over?.resolve();
   }
@@ -222,12 +221,20 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     const began = core.clock.now();
     const stop: StopContext = { reason: this.#crashed ? crashOf(this.#crashed, path) : reason, failures };
     scope.stopping = stop;
-    cell.state = "stopping";
-    core.facts.record("service.stopping", { path, reason: stop.reason });
+    // One that is restarted after a crash is failed until it is started again.
+    const staysFailed = this.#crashed && cell.restart;
+    if (!staysFailed) {
+      cell.state = "stopping";
+      core.facts.record("service.stopping", { path, reason: stop.reason });
+    }
     // No user code of the stop runs inside the call that asked for it.
     await Promise.resolve();
     await this.takeDown(stop);
-    this.leave("stopped");
+    if (staysFailed) {
+      this.leave("failed", reason);
+      return;
+    }
+    this.leave("stopped", reason);
     core.facts.record("service.stopped", { path, ms: core.clock.now() - began });
   }
 
@@ -242,6 +249,8 @@ export class ServiceRun implements Owner, ScopeOwner, Starting, Resource {
     cell.state = "failed";
     core.facts.record("crash", { path, error: crash.cause });
     this.scope.cancelActivities("it crashed");
+    if (this.owner.supervisor.takesCare(cell, crash)) return;
+    this.owner.supervisor.tellEscalation(path, crash);
     const holders = [...this.holders];
     const running = holders.filter((holder) => !holder.stopping);
     // Told once: to those that can still deal with it, else to the stop of one of them.

@@ -1,5 +1,5 @@
 import { milliseconds } from "../duration.ts";
-import type { LifecycleOptions } from "../lifecycle/owner.ts";
+import { restartPolicyOf, type SuperviseOptions } from "../lifecycle/restart-policy.ts";
 import type { ServiceMap } from "../registry.ts";
 import type { Service } from "../service.ts";
 
@@ -13,8 +13,8 @@ export type ServiceClass<T = Service, D = Deps> = new (deps: D) => T;
  */
 export type Factory<T = unknown, D = Deps> = (deps: D) => T | Promise<T>;
 
-/** How one provider is started, stopped and released. */
-export interface ProvideOptions<T = unknown> extends LifecycleOptions {
+/** How one provider is started, stopped, restarted and released. */
+export interface ProvideOptions<T = unknown> extends SuperviseOptions {
   /**
    * How a plain value is released: a function, or false where somebody else does it.
    *
@@ -44,8 +44,9 @@ type DepsOf<E> = E extends new (deps: infer D) => unknown ? D : E extends (deps:
 /**
  * An entry of `providers` with options of its own.
  *
- * @throws TypeError or RangeError `PAWL_BAD_DURATION`
+ * @throws TypeError or RangeError `PAWL_BAD_DURATION`, `PAWL_BAD_OPTION`
  * @example
+ * provide(Metrics, { restart: "on-failure" });
  * provide(Metrics, { startTimeout: "5s", stopTimeout: "30s" });
  * provide(() => createPool(url), { release: (pool) => pool.drain() });
  */
@@ -57,6 +58,7 @@ export function provide<E extends Entry>(
   for (const key of ["startTimeout", "stopTimeout"] as const) {
     if (options[key] !== undefined) milliseconds(options[key], `provide(…, { ${key} })`);
   }
+  restartPolicyOf(options, "provide()");
   return { target: entry, options, [provided]: true } as unknown as Provided<Resolved<E>, DepsOf<E>>;
 }
 

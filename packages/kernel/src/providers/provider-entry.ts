@@ -3,6 +3,7 @@ import { type BoundedWait, boundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { milliseconds } from "../duration.ts";
 import { StepError } from "../errors/errors.ts";
+import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
@@ -150,6 +151,9 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
       core.wiring?.nameService(value, this);
       return;
     }
+    // Held all the same: the undoing releases it.
+    if (this.spec.policy)
+      this.#failure = { error: new PawlTypeError("PAWL_BAD_OPTION", onlyServicesRestart(this.name)) };
     const scope = this.#scope as Scope;
     const rule = this.#ruleFor(core, value);
     this.#held = true;
@@ -176,6 +180,10 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
       this.#stop.failures.push(new StepError(this.name, "factory", error));
     }
   }
+}
+
+function onlyServicesRestart(name: string): string {
+  return `providers.${name}: its factory made a plain value, and only a service can be restarted; leave restart out`;
 }
 
 function ruleOf({ options }: ProviderSpec, value: unknown): (() => unknown) | undefined {

@@ -1,6 +1,7 @@
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import { isService } from "../lifecycle/cell-of.ts";
 import { checkName } from "../lifecycle/name-set.ts";
+import { type RestartPolicy, restartPolicyOf } from "../lifecycle/restart-policy.ts";
 import { Service } from "../service.ts";
 import { isProvided, type ProvideOptions } from "./provide.ts";
 
@@ -10,6 +11,8 @@ export interface ProviderSpec {
   readonly kind: "instance" | "class" | "factory";
   readonly target: unknown;
   readonly options: ProvideOptions<never>;
+  /** Undefined for one that is not restarted. */
+  readonly policy: RestartPolicy | undefined;
 }
 
 /** Looks through `providers`: stages in order, each with its entries in listed order. @throws TypeError */
@@ -37,16 +40,17 @@ export function readProviders(providers: unknown): readonly (readonly ProviderSp
 
 function readProvider(name: string, entry: unknown): ProviderSpec {
   const { target, options } = isProvided(entry) ? entry : { target: entry, options: {} };
-  if (isService(target)) return { name, kind: "instance", target, options };
+  const policy = restartPolicyOf(options, `providers.${name}`);
+  if (isService(target)) return { name, kind: "instance", target, options, policy };
   if (typeof target !== "function") throw badProvider(name, target);
-  if (target.prototype instanceof Service) return { name, kind: "class", target, options };
+  if (target.prototype instanceof Service) return { name, kind: "class", target, options, policy };
   if (/^class\b/.test(Function.prototype.toString.call(target))) {
     throw new PawlTypeError(
       "PAWL_BAD_PROVIDER",
       `providers.${name}: the class ${target.name} is not a Service; extend Service, or give a factory: ${name}: (services) => new ${target.name}(…)`,
     );
   }
-  return { name, kind: "factory", target, options };
+  return { name, kind: "factory", target, options, policy };
 }
 
 function badProvider(name: string, value: unknown): PawlTypeError {

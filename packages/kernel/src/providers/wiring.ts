@@ -112,7 +112,8 @@ export class Wiring {
     if (cell) {
       noteWait(entry, cell);
       try {
-        const spec = { ...entry.spec.options, name: entry.name, reserved: true, held: true };
+        const { options, policy } = entry.spec;
+        const spec = { ...options, name: entry.name, reserved: true, held: true, policy };
         await cell.start(this.#core.owner as Owner, spec);
       } finally {
         entry.waitingFor.delete(cell);

@@ -59,6 +59,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
       className: "Worker",
       state: "running",
       since,
+      restarts: 0,
       activities: [work],
       inFlight: [],
       resources: [],
@@ -75,6 +76,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
           className: "Shop",
           state: "running",
           since,
+          restarts: 0,
           activities: [
             { kind: "listener", label: "order:*", runs: 0, errors: 0 },
             { kind: "task", label: "poll", state: "running", ms: 0 },
@@ -94,6 +96,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
           className: "Dependent",
           state: "running",
           since,
+          restarts: 0,
           activities: [],
           inFlight: [],
           resources: [{ kind: "dependency", label: "worker" }],
