@@ -1,11 +1,17 @@
 import { readFileSync } from "node:fs";
+import { backgroundErrorCodes } from "@pawl/background";
 import * as http from "@pawl/http";
 import { errorCodes } from "@pawl/kernel";
 import { testingErrorCodes } from "@pawl/testing";
 import { expect, test } from "vitest";
 
 // Every package's table; a code has its line in docs/ERRORS.md, and a line its code.
-const tables: readonly Readonly<Record<string, string>>[] = [errorCodes, http.httpErrorCodes, testingErrorCodes];
+const tables: readonly Readonly<Record<string, string>>[] = [
+  errorCodes,
+  http.httpErrorCodes,
+  backgroundErrorCodes,
+  testingErrorCodes,
+];
 const documented = [
   ...readFileSync(new URL("../docs/ERRORS.md", import.meta.url), "utf8").matchAll(/^\| `(PAWL_\w+)` \|/gm),
 ].map((match) => match[1] as string);

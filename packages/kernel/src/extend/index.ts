@@ -13,7 +13,7 @@ export { HeldOutcome } from "../activities/held-outcome.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 export type { CallEnd, CallSpec } from "../call.ts";
-export { messageOf } from "../errors/errors.ts";
+export { cancellation, messageOf } from "../errors/errors.ts";
 // The parts of a face of the kernel
 export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "../lifecycle/name-set.ts";

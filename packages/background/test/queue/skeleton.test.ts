@@ -1,5 +1,0 @@
-import { expect, test } from "vitest";
-
-test("loads", async () => {
-  await expect(import("@pawl/background")).resolves.toBeDefined();
-});
