@@ -23,6 +23,7 @@ it("V2 a service whose process was killed is restarted, and starts the process a
   await until("the process runs again", () => engine.pids.length === 2);
   expect(engine.pids.map(isRunning)).toEqual([false, true]);
   expect(app.state).toBe("running");
+  expect(app.errors).toMatchObject([{ error: { code: "PAWL_PROCESS_FAILED", signal: "SIGKILL" } }]);
   expect(app.facts.of("crash")).toMatchObject([{ path: "engine", error: { code: "PAWL_PROCESS_FAILED" } }]);
   await app.stop();
   await gone(...engine.pids);
