@@ -129,7 +129,8 @@ export class ServiceStart {
       // onStart had returned: a failed onReady is undone by a whole stop.
       const stop = this.#failed(error);
       await run.stop(stop);
-      throw failedStart(path, error, stop.failures);
+      run.startError = failedStart(path, error, stop.failures);
+      throw run.startError;
     } finally {
       owner.scope.starting.delete(run);
     }

@@ -40,7 +40,7 @@ export class Supervisor {
    * too often, it has crashed.
    */
   takesCareOfStop(cell: ServiceCell): boolean {
-    if (!this.isActive || cell.policy?.when !== "always" || cell.isStopping) return false;
+    if (!this.isActive || cell.policy?.when !== "always" || cell.state !== "running") return false;
     if (!cell.restart && !this.#begin(cell, undefined, { kind: "requested" }))
       cell.run?.crash(stoppedTooOften(cell), "stop()");
     return true;

@@ -82,7 +82,10 @@ function resourcesOf({ held }: World): Thing[] {
   }));
 }
 
-/** The services that their owner has stopped: not dependencies, nor those that stopped or failed by themselves. */
+/**
+ * The services that their owner has stopped: not dependencies, nor those that stopped or failed by themselves, nor those
+ * that were restarted, since they keep the place of their first start.
+ */
 function servicesOf(world: World): Thing[] {
   const { facts, stoppedThemselves } = world;
   const things: Thing[] = [];
@@ -95,11 +98,26 @@ function servicesOf(world: World): Thing[] {
     if (stopping?.fact.kind !== "service.stopping" || stoppedThemselves.has(path)) continue;
     const { reason } = stopping.fact;
     const itself = reason.kind === "start-failed" && `${reason.path}/`.startsWith(`${path}/`);
-    if (itself || isShared(path) || isInOnReady(world, path, taken, stopping.at)) continue;
+    if (itself || wasRestarted(world, path, taken) || isShared(path) || isInOnReady(world, path, taken, stopping.at))
+      continue;
     const owner = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "app";
     things.push({ what: path, owner, taken, released: stopping.at, gone: stopped?.at });
   }
   return things;
+}
+
+/** Whether a service was restarted, or taken down for that, in the run of the kernel that `at` lies in. */
+function wasRestarted({ facts }: World, path: string, at: number): boolean {
+  const begins = facts.filter(({ fact }) => fact.kind === "kernel.starting").map((each) => each.at);
+  const from = begins.findLast((begin) => begin < at) ?? 0;
+  const until = begins.find((begin) => begin > at) ?? Number.POSITIVE_INFINITY;
+  const ofRun = facts.filter((each) => each.at > from && each.at < until).map(({ fact }) => fact);
+  const kernelStop = ofRun.findIndex(({ kind }) => kind === "kernel.stopping");
+  const whileUp = kernelStop === -1 ? ofRun : ofRun.slice(0, kernelStop);
+  const takenDown = whileUp.some(
+    (fact) => fact.kind === "service.stopping" && fact.path === path && fact.reason.kind === "crash",
+  );
+  return takenDown || ofRun.some((fact) => fact.kind === "restart" && fact.path === path);
 }
 
 /** Whether a service was in its onReady when its stop began: one that was adopted then is still starting, and goes first. */

@@ -1,4 +1,14 @@
-import { type Dependencies, type Fact, type Kernel, NotRunningError, type Providers, Service } from "@pawl/kernel";
+import {
+  type Dependencies,
+  type Fact,
+  type Kernel,
+  NotRunningError,
+  type Providers,
+  provide,
+  Service,
+  type Strategy,
+  type SuperviseOptions,
+} from "@pawl/kernel";
 import type { VirtualClock } from "@pawl/testing";
 import fc from "fast-check";
 
@@ -30,6 +40,9 @@ interface Tree {
   readonly actOnStop: Act | undefined;
   /** Which of the shared services it depends on. */
   readonly dependencies: readonly number[];
+  readonly supervision: SuperviseOptions;
+  /** Over its children. */
+  readonly strategy: Strategy;
 }
 
 interface Value {
@@ -39,6 +52,7 @@ interface Value {
 }
 
 export interface Plan {
+  readonly strategy: Strategy;
   readonly stages: readonly (readonly (Tree | Value)[])[];
   readonly shared: readonly Tree[];
   /** Calls from outside, each so many milliseconds after the one before it. */
@@ -52,6 +66,14 @@ const step: fc.Arbitrary<Step> = fc.record({ ms, listens: fc.boolean(), fails: s
 const act = fc.option(fc.constantFrom<Act>("stop", "stop the app", "restart the app", "fail"), {
   freq: 8,
   nil: undefined,
+});
+
+const strategy = fc.constantFrom<Strategy>("one-for-one", "rest-for-one", "one-for-all");
+const supervision: fc.Arbitrary<SuperviseOptions> = fc.record({
+  restart: fc.constantFrom("never" as const, "on-failure" as const, "always" as const),
+  maxRestarts: fc.nat({ max: 2 }),
+  within: fc.constant("1s" as const),
+  backoff: fc.constantFrom(false as const, "2ms" as const),
 });
 
 const trees = fc.letrec<{ tree: Tree; item: Item }>((tie) => ({
@@ -76,6 +98,8 @@ const trees = fc.letrec<{ tree: Tree; item: Item }>((tie) => ({
     stop: fc.option(step, { nil: undefined }),
     actOnStop: act,
     dependencies: fc.uniqueArray(fc.nat({ max: 1 }), { maxLength: 2 }),
+    supervision,
+    strategy,
   }),
 }));
 
@@ -89,6 +113,7 @@ const value: fc.Arbitrary<Value> = fc.record({ make: step, async: fc.boolean(), 
 const entry = fc.oneof({ weight: 3, arbitrary: trees.tree }, { weight: 1, arbitrary: value });
 
 export const plans: fc.Arbitrary<Plan> = fc.record({
+  strategy,
   stages: fc.array(fc.array(entry, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
   shared: fc.array(trees.tree.map(independent), { minLength: 2, maxLength: 2 }),
   calls: fc.array(
@@ -288,7 +313,7 @@ class Grown extends Service {
 
   async #adopt({ child, tolerated }: { readonly child: Tree; readonly tolerated: boolean }): Promise<void> {
     try {
-      await this.adopt(new Grown(child, this.#world, this.#shared));
+      await this.adopt(grow(child, this.#world, this.#shared), child.supervision);
     } catch (error) {
       if (!tolerated) throw error;
       this.#world.caught.add(error);
@@ -296,16 +321,31 @@ class Grown extends Service {
   }
 }
 
+const growing: Readonly<Record<Strategy, typeof Grown>> = {
+  "one-for-one": Grown,
+  "rest-for-one": class GrownRest extends Grown {
+    static override readonly strategy = "rest-for-one";
+  },
+  "one-for-all": class GrownAll extends Grown {
+    static override readonly strategy = "one-for-all";
+  },
+};
+
+function grow(tree: Tree, world: World, shared: readonly Service[]): Grown {
+  return new growing[tree.strategy](tree, world, shared);
+}
+
 /** The providers of a plan: `s0`, `s1` … are services, `v0`, `v1` … plain values. */
 export function providersOf(plan: Plan, world: World): Providers {
   const shared: Service[] = [];
-  shared.push(...plan.shared.map((tree) => new Grown(tree, world, shared)));
+  shared.push(...plan.shared.map((tree) => grow(tree, world, shared)));
   let nr = 0;
   return plan.stages.map((stage) =>
     Object.fromEntries(
       stage.map((given) => {
         const name = `${"items" in given ? "s" : "v"}${nr++}`;
-        return [name, "items" in given ? new Grown(given, world, shared) : () => makeValue(name, given, world)];
+        if (!("items" in given)) return [name, () => makeValue(name, given, world)];
+        return [name, provide(grow(given, world, shared), given.supervision)];
       }),
     ),
   );
