@@ -1,6 +1,7 @@
 import { checkCallback } from "./activities/activity-options.ts";
 import { isPromiseLike } from "./bounded.ts";
 import { PawlError, PawlTypeError } from "./errors/pawl-error.ts";
+import type { WhyDropped } from "./errors/unhandled-events.ts";
 import type { StopReason } from "./lifecycle/state.ts";
 
 /**
@@ -24,6 +25,13 @@ export interface Facts {
   /** User code did not settle in its time and was left behind; `step` is a hook, an activity or a release. */
   "release.timedOut": { readonly path: string; readonly label: string; readonly ms: number };
   "event.emitted": { readonly event: string; readonly listeners: number };
+  /** An event in line was dropped or refused before it was handled; `label` says by whom. */
+  "event.dropped": {
+    readonly path: string;
+    readonly label: string;
+    readonly event: string;
+    readonly why: WhyDropped;
+  };
   "tick.started": { readonly path: string; readonly label: string };
   "tick.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
   "tick.skipped": { readonly path: string; readonly label: string; readonly beats: number };

@@ -4,7 +4,7 @@ export type { Dependencies } from "./lifecycle/dependencies.ts";
 export type { Strategy, SuperviseOptions } from "./lifecycle/restart-policy.ts";
 export type { State, StopReason } from "./lifecycle/state.ts";
 export type { ErrorOrigin } from "./scope.ts";
-export { type HookResult, type ListenOptions, Service, type ServiceOf } from "./service.ts";
+export { type HookResult, Service, type ServiceOf } from "./service.ts";
 
 // Providers
 export {
@@ -44,6 +44,7 @@ export type { Task } from "./activities/task.ts";
 export type { Timeout, TimeoutOptions } from "./activities/timeout.ts";
 export type { WaitOptions } from "./activities/wait-for.ts";
 export type { EventBus } from "./bus/event-bus.ts";
+export type { ListenOptions } from "./bus/listen-options.ts";
 export type { Subscription } from "./bus/subscription.ts";
 export type { Releasable } from "./release-rule.ts";
 
@@ -96,3 +97,4 @@ export {
   PawlRangeError,
   PawlTypeError,
 } from "./errors/pawl-error.ts";
+export { EventsDroppedError, ListenerFullError, type WhyDropped } from "./errors/unhandled-events.ts";

@@ -5,6 +5,7 @@ import { sleep } from "./activities/sleep.ts";
 import { type Task, TaskActivity } from "./activities/task.ts";
 import { type Timeout, TimeoutActivity } from "./activities/timeout.ts";
 import { type WaitOptions, waitFor } from "./activities/wait-for.ts";
+import type { ListenOptions } from "./bus/listen-options.ts";
 import { type Subscription, subscription } from "./bus/subscription.ts";
 import type { Duration } from "./duration.ts";
 import { AbortError, StartError } from "./errors/errors.ts";
@@ -37,14 +38,6 @@ import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 export type HookResult = void | PromiseLike<unknown>;
 /** What `service` gives: the declared type, or a plain service while nothing is declared. */
 export type ServiceOf<K extends string> = K extends keyof ServiceMap ? ServiceMap[K] : Service;
-
-/** How a subscription ends by itself. */
-export interface ListenOptions {
-  /** Ends the subscription before its first call. @default false */
-  readonly once?: boolean;
-  /** Ends the subscription when it is aborted. */
-  readonly signal?: AbortSignal;
-}
 
 // Takes the arguments from `...args` alone, so that the function does not widen them.
 type Fixed<A extends readonly unknown[]> = A extends infer B extends readonly unknown[] ? B : never;
@@ -200,7 +193,12 @@ export abstract class Service {
    * Calls `fn` with each payload of `event`, on the service; for a pattern (`order:*`, `order:**`) with the name second.
    * Live from now until step 2 of the stop, also while the service is starting: listen last.
    *
-   * @throws NotRunningError; TypeError `PAWL_BAD_EVENT`
+   * With `concurrency`, `buffer` or `overflow` its events wait in line instead of being handled by the emit; in step 2
+   * the line is worked off before signals are aborted.
+   *
+   * @throws NotRunningError; TypeError `PAWL_BAD_EVENT`; RangeError `PAWL_BAD_OPTION`
+   * @example
+   * this.listen("order:completed", this.print, { concurrency: 4, buffer: 10_000, overflow: "drop-oldest" });
    */
   listen<const P extends EventName | EventPattern>(
     event: P,

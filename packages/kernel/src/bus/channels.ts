@@ -1,4 +1,5 @@
 import { EventEmitter } from "eventemitter3";
+import type { Activity } from "../scope.ts";
 import { Channel, ListenerList } from "./listener-list.ts";
 import type { ListenerRecord } from "./listener-record.ts";
 
@@ -36,8 +37,10 @@ export class Channels {
   }
 
   /** The live listeners that the kernel itself owns. */
-  get kernelListeners(): readonly ListenerRecord[] {
-    return this.#live().filter((record) => !record.scope);
+  get kernelListeners(): readonly Activity[] {
+    return this.#live()
+      .filter((record) => !record.scope)
+      .map((record) => record.line ?? record);
   }
 
   /** The channel of a name; undefined for a name that has no exact listener. */

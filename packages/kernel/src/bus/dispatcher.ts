@@ -1,28 +1,21 @@
-import { checkSignal } from "../activities/activity-options.ts";
 import type { RunToken } from "../async-context.ts";
 import { isPromiseLike } from "../bounded.ts";
 import { describe } from "../call.ts";
 import { AbandonedError, EventLoopError, isAbortError } from "../errors/errors.ts";
-import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { Schema } from "../schema.ts";
-import type { Scope, ScopeCore } from "../scope.ts";
+import type { Activity, Scope, ScopeCore } from "../scope.ts";
 import { throwInOwnTurn } from "../throw-in-own-turn.ts";
 import { Channels } from "./channels.ts";
 import { Collector } from "./collector.ts";
 import { EventSchemas } from "./event-schemas.ts";
+import { checkListener, hasLine, type ListenerOptions } from "./listen-options.ts";
 import type { ListenerList } from "./listener-list.ts";
 import { ListenerRecord } from "./listener-record.ts";
 import { checkEventName, compilePattern, isPattern } from "./pattern.ts";
+import { QueuedListener } from "./queued-listener.ts";
 
 /** Emits nested this deep are taken for a loop. */
 const deepestNest = 100;
-
-export interface ListenerOptions {
-  readonly once?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Whether its owner holds it as one of its activities; else who made it ends it. @default true */
-  readonly held?: boolean | undefined;
-}
 
 /** An emit under way and the listener that it is calling. */
 interface Delivery {
@@ -68,7 +61,7 @@ export class Dispatcher {
   }
 
   /** The live listeners that the kernel itself owns. */
-  get kernelListeners(): readonly ListenerRecord[] {
+  get kernelListeners(): readonly Activity[] {
     return this.#channels.kernelListeners;
   }
 
@@ -120,13 +113,7 @@ export class Dispatcher {
   ): ListenerRecord {
     const matches = typeof event === "string" && isPattern(event) ? compilePattern(event) : undefined;
     if (!matches) checkEventName(event);
-    if (typeof fn !== "function") {
-      throw new PawlTypeError(
-        "PAWL_BAD_OPTION",
-        `the listener of "${event}" must be a function, not ${fn === null ? "null" : typeof fn}; pass the method itself, not what it returns`,
-      );
-    }
-    checkSignal(options.signal);
+    checkListener(event, fn, options);
     this.#core.facts.refuseObserver("listen");
     const record = new ListenerRecord(
       event,
@@ -137,11 +124,16 @@ export class Dispatcher {
       matches,
       this.#channels.removed,
     );
+    if (hasLine(options)) {
+      record.line = new QueuedListener(record, options, (name, error, collector) =>
+        this.#failedLater(record, name, error, collector),
+      );
+    }
     this.#channels.insert(record);
-    if (options.held !== false) scope?.add(record);
+    if (options.held !== false) scope?.add(record.line ?? record);
     const { signal } = options;
     if (signal) {
-      const cancel = () => record.close();
+      const cancel = () => record.cancel();
       if (signal.aborted) cancel();
       else {
         signal.addEventListener("abort", cancel, { once: true });
@@ -257,31 +249,32 @@ export class Dispatcher {
   }
 
   #callSpecial(record: ListenerRecord, event: string, payload: unknown, collector: Collector | undefined): void {
+    if (record.line) {
+      record.line.push(record.scope ?? (this.#kernelScope as Scope), event, payload, collector);
+      if (record.once) record.close();
+      return;
+    }
     if (record.once) record.close();
     record.calls++;
     if (record.inContext) {
       this.#callInContext(record, event, payload, collector);
       return;
     }
-    const result = record.matches ? record.fn.call(record.self, payload, event) : record.fn.call(record.self, payload);
+    const result = record.call(payload, event);
     if (isPromiseLike(result)) this.#track(record, event, result, collector);
   }
 
   #callInContext(record: ListenerRecord, event: string, payload: unknown, collector: Collector | undefined): void {
     const scope = record.scope ?? (this.#kernelScope as Scope);
     let done: (() => void) | undefined;
-    const call = scope.run(
-      record.spec,
-      () => (record.matches ? record.fn.call(record.self, payload, event) : record.fn.call(record.self, payload)),
-      {
-        ok: () => done?.(),
-        fail: (error) => {
-          if (done) this.#failedLater(record, event, error, collector);
-          else if (this.#loop === undefined) this.#failed(record, event, error, collector);
-          done?.();
-        },
+    const call = scope.run(record.spec, () => record.call(payload, event), {
+      ok: () => done?.(),
+      fail: (error) => {
+        if (done) this.#failedLater(record, event, error, collector);
+        else if (this.#loop === undefined) this.#failed(record, event, error, collector);
+        done?.();
       },
-    );
+    });
     record.learn(call !== undefined);
     if (!call) return;
     const wait = new Promise<void>((resolve) => {
@@ -314,7 +307,7 @@ export class Dispatcher {
     else this.#core.report(error, { path, label, event });
   }
 
-  /** An async listener rejected, or was abandoned. */
+  /** An async listener rejected or was abandoned, or one failed whose events wait in line. */
   #failedLater(record: ListenerRecord, event: string, error: unknown, collector: Collector | undefined): void {
     const scope = record.scope ?? this.#kernelScope;
     if ((scope?.aborted && isAbortError(error)) || this.isToldAlready(error)) return;

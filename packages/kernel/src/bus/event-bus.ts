@@ -1,6 +1,6 @@
 import type { EventArgs, EventName, EventPattern, Listener } from "../registry.ts";
-import type { ListenOptions } from "../service.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { ListenOptions } from "./listen-options.ts";
 import { type Subscription, subscription } from "./subscription.ts";
 
 /** The bus of a kernel, for code that is no service: its listeners are owned by the kernel. */

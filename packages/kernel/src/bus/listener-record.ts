@@ -1,5 +1,17 @@
 import type { CallSpec } from "../call.ts";
+import { messageOf } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
+import type { Collector } from "./collector.ts";
+
+/** Where events wait until their listener is called with them. */
+export interface EventLine extends Activity {
+  /** Puts an event in line; what becomes of it is told by the collector, where there is one. */
+  push(scope: Scope, event: string, payload: unknown, collector: Collector | undefined): void;
+  /** Drops what is in line. */
+  cancel(): void;
+  /** Leaves the tree if it has nothing to do and nothing more can come. */
+  rest(): void;
+}
 
 type Handler = (this: unknown, payload: unknown, event?: string) => unknown;
 
@@ -30,6 +42,8 @@ export class ListenerRecord implements Activity {
   inContext = true;
   /** Whether nothing is special about its next call: it is live, exact, lasting, and known to be synchronous. */
   plain = false;
+  /** Where its events wait; undefined where it is called by the emit itself. */
+  line: EventLine | undefined = undefined;
   calls = 0;
   errors = 0;
   lastError: unknown;
@@ -70,11 +84,23 @@ export class ListenerRecord implements Activity {
     else fn();
   }
 
+  call(payload: unknown, event: string): unknown {
+    return this.matches ? this.fn.call(this.self, payload, event) : this.fn.call(this.self, payload);
+  }
+
+  /** Ends the subscription: what is in line for it is dropped. */
+  cancel(): void {
+    this.close();
+    this.line?.cancel();
+  }
+
+  /** Hears no event any more. */
   close(): void {
     if (!this.live) return;
     this.live = false;
     this.plain = false;
     this.scope?.remove(this);
+    this.line?.rest();
     this.#remove(this);
     this.#onRemoved?.();
     this.#onRemoved = undefined;
@@ -82,7 +108,16 @@ export class ListenerRecord implements Activity {
 
   abort(): void {}
 
+  get figures(): Record<string, unknown> {
+    return {
+      runs: this.calls,
+      errors: this.errors,
+      ...(this.errors > 0 ? { lastError: messageOf(this.lastError) } : {}),
+    };
+  }
+
+  // When it was called last is not known: to ask the clock would cost more than the call.
   inspect(): Record<string, unknown> {
-    return { runs: this.calls, errors: this.errors };
+    return this.figures;
   }
 }

@@ -9,8 +9,8 @@ export interface Subscription extends Handle {
 }
 
 export function subscription(record: ListenerRecord): Subscription {
-  const cancel = () => record.close();
-  return Object.assign(() => record.close(), {
+  const cancel = () => record.cancel();
+  return Object.assign(() => record.cancel(), {
     event: record.label,
     label: record.label,
     cancel,

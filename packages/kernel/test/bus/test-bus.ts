@@ -20,16 +20,17 @@ export const ways = ["unobserved", "observed"] as const;
 
 export async function testBus(
   way: (typeof ways)[number] = "unobserved",
-  config: Pick<KernelConfig, "events" | "onError"> = {},
+  config: Pick<KernelConfig, "events" | "onError"> & {
+    readonly providers?: Partial<Record<"one" | "two", GivenService>>;
+  } = {},
 ): Promise<TestBus> {
   const errors: { error: unknown; origin: ErrorOrigin }[] = [];
   const clock = virtualClock();
-  const one = given();
-  const two = given();
+  const { one = given(), two = given() } = config.providers ?? {};
   const kernel: Kernel = new Kernel({
+    ...config,
     clock,
     providers: { one, two },
-    ...config,
     onError: (error, origin) => {
       errors.push({ error, origin });
       return config.onError?.(error, origin);

@@ -8,7 +8,9 @@ import {
   EventLoopError,
   EventPayloadError,
   EventSchemaError,
+  EventsDroppedError,
   isAbortError,
+  ListenerFullError,
   NotRunningError,
   OwnedError,
   PawlAggregateError,
@@ -53,6 +55,18 @@ const shapes: readonly Shape[] = [
   { error: new EventLoopError(["a", "b"]), name: "EventLoopError", code: "PAWL_EVENT_LOOP", isA: [PawlError] },
   { error: new EventPayloadError("paid", []), name: "EventPayloadError", code: "PAWL_EVENT_PAYLOAD", isA: [PawlError] },
   { error: new EventSchemaError("paid"), name: "EventSchemaError", code: "PAWL_EVENT_SCHEMA", isA: [PawlError] },
+  {
+    error: new EventsDroppedError("a/b", 'listener of "paid"', 3, "stopped"),
+    name: "EventsDroppedError",
+    code: "PAWL_EVENTS_DROPPED",
+    isA: [PawlError],
+  },
+  {
+    error: new ListenerFullError("a/b", 'listener of "paid"', "paid", 3),
+    name: "ListenerFullError",
+    code: "PAWL_LISTENER_FULL",
+    isA: [PawlError],
+  },
   { error: new NotRunningError("not now"), name: "NotRunningError", code: "PAWL_NOT_RUNNING", isA: [PawlError] },
   { error: new OwnedError("taken", "a/b"), name: "OwnedError", code: "PAWL_OWNED", isA: [PawlError, StartError] },
   {
