@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { AbandonedError, type ErrorOrigin, isAbortError } from "@pawl/kernel";
+import { AbandonedError, type ErrorOrigin, isAbortError, PawlError } from "@pawl/kernel";
 import { html } from "hono/html";
 import type { HTTPException } from "hono/http-exception";
 import type { HtmlEscapedString } from "hono/utils/html";
@@ -54,7 +54,10 @@ export class ErrorAnswers {
     if (isHttpException(error)) return this.#exception(error, c);
     const malformed = await malformedBody(error, c);
     if (malformed) return this.send(problem(400, { detail: malformed }), c);
-    return this.send(problem(500, { id: this.#tell(error, exchange) }), c);
+    const id = this.#tell(error, exchange);
+    // What the handler needed is down, maybe for a restart: that passes.
+    if (PawlError.is(error) && error.code === "PAWL_NOT_RUNNING") return this.unavailable(c, {}, id);
+    return this.send(problem(500, { id }), c);
   }
 
   /** A problem as the client takes it: as JSON, or as a page. */
@@ -65,8 +68,9 @@ export class ErrorAnswers {
   }
 
   /** The answer while the owner of a route, or the whole server, takes no requests. */
-  unavailable(c: Context, headers: Readonly<Record<string, string>>): Promise<Response> {
-    return this.send(problem(503, { detail: "It is not running now. Try again later." }), c, {
+  unavailable(c: Context, headers: Readonly<Record<string, string>>, id?: string): Promise<Response> {
+    const detail = "It is not running now. Try again later.";
+    return this.send(problem(503, id === undefined ? { detail } : { detail, id }), c, {
       ...headers,
       "Retry-After": retryAfter,
     });

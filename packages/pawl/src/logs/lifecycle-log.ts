@@ -3,6 +3,8 @@ import type { App } from "../app.ts";
 
 const kinds: readonly FactSelector[] = [
   "kernel.*",
+  "restart",
+  "escalation",
   "service.failed",
   "service.stopped",
   "release.ended",
@@ -22,6 +24,14 @@ function write(fact: Fact, app: App, logger: Logger): void {
     }
     case "kernel.stopping":
       logger.info(`stopping (${inWords(fact.reason)})${again(fact.reason)}`);
+      return;
+    case "restart":
+      logger.warn(
+        `${fact.path} is restarted${fact.delayMs > 0 ? ` in ${formatDuration(fact.delayMs)}` : ""} (restart ${fact.restarts})`,
+      );
+      return;
+    case "escalation":
+      logger.error(`${fact.path} crashed and is not restarted; that is a crash of ${fact.to}`);
       return;
     case "service.failed":
       logger.warn(`${fact.path} could not start; what had started is stopped again`);
