@@ -16,6 +16,19 @@ export interface Clock {
   defer(fn: () => void): () => void;
 }
 
+/** When a time of the monotonic clock is on the wall clock, in milliseconds since the Unix epoch. */
+export function wallTimeOf(clock: Clock, at: number): number {
+  return clock.wallTime() + at - clock.now();
+}
+
+// The last time that a Date can hold.
+const endOfTime = 8.64e15;
+
+/** Milliseconds since the Unix epoch as ISO 8601. */
+export function isoTime(wallTime: number): string {
+  return new Date(Math.min(wallTime, endOfTime)).toISOString();
+}
+
 // Node fires a longer timer at once.
 const longestTimer = 2 ** 31 - 1;
 

@@ -35,6 +35,13 @@ export interface Facts {
   "tick.started": { readonly path: string; readonly label: string };
   "tick.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
   "tick.skipped": { readonly path: string; readonly label: string; readonly beats: number };
+  /** A call has asked for another try, its `attempt`th, which comes after `ms`. */
+  "retry.scheduled": {
+    readonly path: string;
+    readonly label: string;
+    readonly attempt: number;
+    readonly ms: number;
+  };
   "task.started": { readonly path: string; readonly label: string };
   "task.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
   /** A service crashed; `error` is the original. */

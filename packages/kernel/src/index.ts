@@ -38,9 +38,11 @@ export type {
 } from "./registry.ts";
 
 // Activities, events and resources
-export type { ActivityOptions, CallContext, Handle, OnFailure } from "./activities/activity-options.ts";
-export type { Interval, IntervalOptions } from "./activities/interval.ts";
+export type { ActivityOptions, CallContext, Handle, OnFailure, TickContext } from "./activities/activity-options.ts";
+export type { CronOptions } from "./activities/cron.ts";
+export type { IntervalOptions } from "./activities/interval.ts";
 export type { Task } from "./activities/task.ts";
+export type { Interval } from "./activities/ticker.ts";
 export type { Timeout, TimeoutOptions } from "./activities/timeout.ts";
 export type { WaitOptions } from "./activities/wait-for.ts";
 export type { EventBus } from "./bus/event-bus.ts";

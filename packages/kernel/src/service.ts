@@ -1,8 +1,10 @@
-import type { ActivityOptions, CallContext } from "./activities/activity-options.ts";
+import type { ActivityOptions, CallContext, TickContext } from "./activities/activity-options.ts";
 import { checkCallback, labelOf } from "./activities/activity-options.ts";
-import { type Interval, IntervalActivity, type IntervalOptions } from "./activities/interval.ts";
+import { type CronOptions, startCron } from "./activities/cron.ts";
+import { type IntervalOptions, startInterval } from "./activities/interval.ts";
 import { sleep } from "./activities/sleep.ts";
 import { type Task, TaskActivity } from "./activities/task.ts";
+import type { Interval } from "./activities/ticker.ts";
 import { type Timeout, TimeoutActivity } from "./activities/timeout.ts";
 import { type WaitOptions, waitFor } from "./activities/wait-for.ts";
 import type { ListenOptions } from "./bus/listen-options.ts";
@@ -128,21 +130,41 @@ export abstract class Service {
   onStop?(reason: StopReason): HookResult;
 
   /**
-   * Calls `fn` every `every`, on the service, with `{ signal }`: at N, 2N, 3N … from now. Calls never overlap; a beat
-   * that is missed is skipped and counted. A failure goes to `onError` and the interval goes on.
+   * Calls `fn` every `every`, on the service, with `{ signal, attempt }`: at N, 2N, 3N … from now. Calls never overlap; a
+   * beat that is missed is skipped and counted. A failure goes to `onError` and the interval goes on; a `RetryLater` makes
+   * one more try after its time, which takes the place of the beats before it.
    *
-   * @throws NotRunningError; TypeError or RangeError `PAWL_BAD_DURATION`
+   * @throws NotRunningError; TypeError or RangeError `PAWL_BAD_DURATION`, `PAWL_BAD_OPTION`
    * @example
    * this.interval(this.collect, "60s");
    */
-  interval(
-    fn: (this: NoInfer<this>, context: CallContext) => unknown,
+  interval<Result>(
+    fn: (this: NoInfer<this>, context: TickContext) => Result | PromiseLike<Result>,
     every: Duration,
     options?: IntervalOptions,
-  ): Interval {
+  ): Interval<Result> {
     const scope = this.#cell.requireWork("interval");
     checkCallback("interval", fn);
-    return new IntervalActivity(scope, this, fn as never, every, options);
+    return startInterval<Result>(scope, this, fn as never, every, options);
+  }
+
+  /**
+   * Calls `fn` at the times of a cron pattern (minute, hour, day, month, weekday; or six fields with seconds first), on
+   * the service, with `{ signal, attempt }`. It follows the wall clock in its time zone: a time that is jumped over, since
+   * summer time begins, the machine sleeps or the clock is set, is not made up for. Otherwise it is as `interval`.
+   *
+   * @throws NotRunningError; TypeError `PAWL_BAD_OPTION` for a pattern or time zone that does not exist
+   * @example
+   * this.cron(this.backUp, "30 3 * * *", { timezone: "Europe/Berlin" });
+   */
+  cron<Result>(
+    fn: (this: NoInfer<this>, context: TickContext) => Result | PromiseLike<Result>,
+    pattern: string,
+    options?: CronOptions,
+  ): Interval<Result> {
+    const scope = this.#cell.requireWork("cron");
+    checkCallback("cron", fn);
+    return startCron<Result>(scope, this, fn as never, pattern, options);
   }
 
   /**

@@ -35,6 +35,12 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** What ticks and loops get. */
+export interface TickContext extends CallContext {
+  /** Which try it is: 1, and one more for each time in a row that the last one has thrown a `RetryLater`. */
+  readonly attempt: number;
+}
+
 /** A signal that is made when it is first read, and the {@link CallContext} that it is read from. */
 export class LazySignal {
   #context: CallContext | undefined;
@@ -52,6 +58,17 @@ export class LazySignal {
       };
     }
     return this.#context;
+  }
+
+  /** A context of its own for one call. */
+  contextOf(attempt: number): TickContext {
+    const lazy = this;
+    return {
+      get signal() {
+        return lazy.#signal;
+      },
+      attempt,
+    };
   }
 
   get #signal(): AbortSignal {

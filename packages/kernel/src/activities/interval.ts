@@ -1,17 +1,9 @@
-import type { CallSpec } from "../call.ts";
+import { wallTimeOf } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
-import { AbandonedError, type AbortError, cancellation, isAbortError, messageOf } from "../errors/errors.ts";
 import { PawlRangeError, PawlTypeError } from "../errors/pawl-error.ts";
-import type { Activity, Scope } from "../scope.ts";
-import {
-  type ActivityOptions,
-  cancelOn,
-  checkOptions,
-  type Handle,
-  LazySignal,
-  labelOf,
-  settleFailure,
-} from "./activity-options.ts";
+import type { Scope } from "../scope.ts";
+import { type ActivityOptions, checkOptions, labelOf } from "./activity-options.ts";
+import { type Beats, type BeatTaker, Ticker, type TickFunction } from "./ticker.ts";
 
 /** How an interval beats. */
 export interface IntervalOptions extends ActivityOptions {
@@ -21,7 +13,7 @@ export interface IntervalOptions extends ActivityOptions {
    * @default false
    */
   readonly immediate?: boolean;
-  /** Puts each beat off by a random time below this, at most `every`: many processes do not beat as one. */
+  /** Puts each beat off by a random time below this, at most `every`: many processes do not beat as one. @default none */
   readonly jitter?: Duration;
   /**
    * `"fixed"` keeps to the grid N, 2N, 3N … from the start; `"spaced"` waits N after each call has ended.
@@ -31,180 +23,147 @@ export interface IntervalOptions extends ActivityOptions {
   readonly pace?: "fixed" | "spaced";
 }
 
-/** A running interval. */
-export interface Interval extends Handle {
-  /** Calls begun so far. */
-  readonly runs: number;
-  /** Beats left out because a call was still running, the loop was blocked or the machine slept. */
-  readonly skipped: number;
+/** Milliseconds. */
+interface Pace {
+  readonly every: number;
+  readonly jitter: number;
 }
 
-export type TickFunction = (context: { readonly signal: AbortSignal }) => unknown;
-
-/** Beats on a grid of the monotonic clock; calls never overlap, and a beat that is missed is counted, not made up for. */
-export class IntervalActivity implements Interval, Activity {
-  readonly kind = "interval";
-  readonly label: string;
-  runs = 0;
-  skipped = 0;
-  errors = 0;
-  /** Wrapped, since anything can be thrown. */
-  #lastError: { readonly error: unknown } | undefined;
-  readonly #scope: Scope;
-  readonly #tick: TickFunction;
-  readonly #every: number;
-  readonly #jitter: number;
-  readonly #options: IntervalOptions;
-  readonly #spec: CallSpec;
-  readonly #signal = new LazySignal();
-  readonly #startedAt: number;
+/** Beats on a grid of the monotonic clock: a beat that is missed is counted, not made up for, and the grid is kept. */
+class GridBeats implements Beats {
+  readonly comeByThemselves = true;
+  readonly #pace: Pace;
+  #taker!: BeatTaker;
+  #startedAt = 0;
   /** The number of the last beat that came: beats are told by their number, since timers fire early now and then. */
   #beat = 0;
-  #running = false;
-  #closed = false;
-  #lastAt: number | undefined;
-  #nextAt: number | undefined;
+  /** On the monotonic clock. */
+  #dueAt = 0;
   #cancelTimer: (() => void) | undefined;
-  readonly #unlink: () => void;
 
-  constructor(scope: Scope, self: unknown, fn: TickFunction, every: Duration, options: IntervalOptions = {}) {
-    checkOptions("interval", options);
-    this.#every = milliseconds(every, "interval(fn, every)");
-    this.#jitter = options.jitter === undefined ? 0 : milliseconds(options.jitter, "interval(…, { jitter })", true);
-    if (this.#jitter > this.#every) {
-      throw new PawlRangeError(
-        "PAWL_BAD_OPTION",
-        `interval(…, { jitter }): ${options.jitter} is longer than the interval itself`,
-      );
-    }
-    if (options.pace !== undefined && options.pace !== "fixed" && options.pace !== "spaced") {
-      throw new PawlTypeError(
-        "PAWL_BAD_OPTION",
-        `interval(…, { pace }): it must be "fixed" or "spaced", not ${JSON.stringify(options.pace)}`,
-      );
-    }
-    this.#scope = scope;
-    this.#tick = (context) => fn.call(self as never, context);
-    this.#options = options;
-    this.label = options.label ?? labelOf(fn, "anonymous");
-    this.#spec = { kind: "interval", label: this.label, detached: true };
-    this.#startedAt = scope.core.clock.now();
-    scope.add(this);
-    this.#unlink = cancelOn(options.signal, () => this.cancel());
-    if (options.immediate) {
-      queueMicrotask(() => {
-        if (!this.#closed) this.#call();
-      });
-      if (this.#spaced) return;
-    }
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
+
+  get nextAt(): number {
+    return wallTimeOf(this.#taker.clock, this.#dueAt);
+  }
+
+  begin(taker: BeatTaker): void {
+    this.#taker = taker;
+    this.#startedAt = taker.clock.now();
     this.#arm();
   }
 
-  get #spaced(): boolean {
-    return this.#options.pace === "spaced";
-  }
-
-  cancel(): void {
-    this.close();
-    const { path } = this.#scope;
-    this.#signal.abort(() => cancellation(`${path}: interval "${this.label}" was cancelled`, path));
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  end(): void {
     this.#cancelTimer?.();
-    this.#unlink();
-    if (!this.#running) this.#scope.remove(this);
-  }
-
-  abort(reason: AbortError): void {
-    this.#signal.abort(() => reason);
-  }
-
-  [Symbol.dispose](): void {
-    this.cancel();
   }
 
   inspect(): Record<string, unknown> {
-    const { clock } = this.#scope.core;
-    const wall = (at: number) => new Date(clock.wallTime() + at - clock.now()).toISOString();
-    // A spaced interval knows its next time only when its call has ended.
-    const waiting = !this.#closed && !(this.#spaced && this.#running);
-    return {
-      everyMs: this.#every,
-      runs: this.runs,
-      skipped: this.skipped,
-      errors: this.errors,
-      running: this.#running,
-      ...(this.#lastAt === undefined ? {} : { lastAt: wall(this.#lastAt) }),
-      ...(waiting && this.#nextAt !== undefined ? { nextAt: wall(this.#nextAt) } : {}),
-      ...(this.#lastError === undefined ? {} : { lastError: messageOf(this.#lastError.error) }),
-    };
+    return { everyMs: this.#pace.every };
   }
 
   #arm(): void {
-    const { clock } = this.#scope.core;
-    const now = clock.now();
-    const due = this.#spaced ? now + this.#every : this.#startedAt + (this.#beat + 1) * this.#every;
-    this.#nextAt = due + Math.random() * this.#jitter;
-    this.#cancelTimer = clock.setTimer(
-      () => this.#fire(),
-      Math.max(0, this.#nextAt - now),
-      `${this.#scope.path}: interval "${this.label}"`,
-    );
+    const { every, jitter } = this.#pace;
+    this.#dueAt = this.#startedAt + (this.#beat + 1) * every + Math.random() * jitter;
+    this.#cancelTimer = this.#taker.setTimer(() => this.#fire(), Math.max(0, this.#dueAt - this.#taker.clock.now()));
   }
 
   #fire(): void {
-    if (this.#spaced) {
-      this.#call();
-      return;
-    }
-    const elapsed = this.#scope.core.clock.now() - this.#startedAt;
-    const beat = Math.max(this.#beat + 1, Math.floor(elapsed / this.#every));
-    const missed = beat - this.#beat - 1 + (this.#running ? 1 : 0);
+    const elapsed = this.#taker.clock.now() - this.#startedAt;
+    const beat = Math.max(this.#beat + 1, Math.floor(elapsed / this.#pace.every));
+    const missed = beat - this.#beat - 1;
     this.#beat = beat;
     this.#arm();
-    if (missed > 0) {
-      this.skipped += missed;
-      this.#scope.core.facts.record("tick.skipped", { path: this.#scope.path, label: this.label, beats: missed });
-    }
-    if (!this.#running) this.#call();
+    this.#taker.beat(missed);
+  }
+}
+
+/** Beats so long after each call has ended. */
+class SpacedBeats implements Beats {
+  readonly comeByThemselves = true;
+  readonly #pace: Pace;
+  readonly #beginsWithCall: boolean;
+  #taker!: BeatTaker;
+  /** On the monotonic clock; undefined while a call is running. */
+  #dueAt: number | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(pace: Pace, beginsWithCall: boolean) {
+    this.#pace = pace;
+    this.#beginsWithCall = beginsWithCall;
   }
 
-  #call(): void {
-    const { clock, facts } = this.#scope.core;
-    const { path } = this.#scope;
-    this.#running = true;
-    this.runs++;
-    const began = clock.now();
-    this.#lastAt = began;
-    if (facts.wants("tick.started")) facts.record("tick.started", { path, label: this.label });
-    this.#scope.run(this.#spec, () => this.#tick(this.#signal.context), {
-      ok: () => this.#ended(began),
-      fail: (error) => {
-        this.#ended(began, { error });
-        this.#failed(error);
-      },
-    });
+  get nextAt(): number | undefined {
+    return this.#dueAt === undefined ? undefined : wallTimeOf(this.#taker.clock, this.#dueAt);
   }
 
-  #ended(began: number, failure: { readonly error?: unknown } = {}): void {
-    const { clock, facts } = this.#scope.core;
-    this.#running = false;
-    if (facts.wants("tick.ended")) {
-      facts.record("tick.ended", { path: this.#scope.path, label: this.label, ms: clock.now() - began, ...failure });
-    }
-    if (this.#closed) this.#scope.remove(this);
-    else if (this.#spaced) this.#arm();
+  begin(taker: BeatTaker): void {
+    this.#taker = taker;
+    if (!this.#beginsWithCall) this.callEnded();
   }
 
-  #failed(error: unknown): void {
-    // An abandonment is told by the stop.
-    if (error instanceof AbandonedError || ((this.#signal.aborted || this.#scope.aborted) && isAbortError(error)))
-      return;
-    this.errors++;
-    this.#lastError = { error };
-    settleFailure(this.#scope, this.#spec, error, this.#options.onError ?? "report", this.#closed);
+  callBegins(): void {
+    this.end();
+    this.#dueAt = undefined;
   }
+
+  callEnded(): void {
+    const ms = this.#pace.every + Math.random() * this.#pace.jitter;
+    this.#dueAt = this.#taker.clock.now() + ms;
+    this.#cancelTimer = this.#taker.setTimer(() => this.#taker.beat(), ms);
+  }
+
+  end(): void {
+    this.#cancelTimer?.();
+  }
+
+  inspect(): Record<string, unknown> {
+    return { everyMs: this.#pace.every };
+  }
+}
+
+/**
+ * Calls `fn` every `every`.
+ *
+ * @throws TypeError or RangeError
+ */
+export function startInterval<Result>(
+  scope: Scope,
+  self: unknown,
+  fn: TickFunction<Result>,
+  every: Duration,
+  options: IntervalOptions = {},
+): Ticker<Result> {
+  checkOptions("interval", options);
+  const pace = paceOf(every, options);
+  const immediate = options.immediate === true;
+  const label = options.label ?? labelOf(fn, "anonymous");
+  const ticker = new Ticker<Result>(scope, {
+    call: { kind: "interval", label, detached: true },
+    label,
+    fn: (context) => fn.call(self, context),
+    beats: options.pace === "spaced" ? new SpacedBeats(pace, immediate) : new GridBeats(pace),
+    options,
+  });
+  if (immediate) queueMicrotask(() => ticker.beat());
+  return ticker;
+}
+
+function paceOf(every: Duration, { jitter, pace }: IntervalOptions): Pace {
+  const everyMs = milliseconds(every, "interval(fn, every)");
+  const jitterMs = jitter === undefined ? 0 : milliseconds(jitter, "interval(…, { jitter })", true);
+  if (jitterMs > everyMs) {
+    throw new PawlRangeError(
+      "PAWL_BAD_OPTION",
+      `interval(…, { jitter }): ${jitter} is longer than the interval itself`,
+    );
+  }
+  if (pace !== undefined && pace !== "fixed" && pace !== "spaced") {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `interval(…, { pace }): it must be "fixed" or "spaced", not ${JSON.stringify(pace)}`,
+    );
+  }
+  return { every: everyMs, jitter: jitterMs };
 }

@@ -1,3 +1,4 @@
+import { type Clock, isoTime, wallTimeOf } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import type { AbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
@@ -6,12 +7,16 @@ class Sleep implements Activity {
   readonly kind = "sleep";
   readonly label: string;
   readonly promise: Promise<void>;
+  readonly #clock: Clock;
+  readonly #dueAt: number;
   #wake!: (reason?: AbortError) => void;
 
   constructor(scope: Scope, ms: number, label: string) {
     this.label = label;
+    this.#clock = scope.core.clock;
+    this.#dueAt = this.#clock.now() + ms;
     this.promise = new Promise((resolve, reject) => {
-      const cancelTimer = scope.core.clock.setTimer(() => this.#wake(), ms, `${scope.path}: sleep("${label}")`);
+      const cancelTimer = this.#clock.setTimer(() => this.#wake(), ms, `${scope.path}: sleep("${label}")`);
       this.#wake = (reason) => {
         cancelTimer();
         scope.remove(this);
@@ -32,7 +37,7 @@ class Sleep implements Activity {
   }
 
   inspect(): Record<string, unknown> {
-    return {};
+    return { nextAt: isoTime(wallTimeOf(this.#clock, this.#dueAt)) };
   }
 }
 

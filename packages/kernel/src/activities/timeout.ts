@@ -1,9 +1,11 @@
 import type { CallSpec } from "../call.ts";
+import { isoTime, wallTimeOf } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { AbandonedError, type AbortError, cancellation, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
 import {
   type ActivityOptions,
+  type CallContext,
   cancelOn,
   checkOptions,
   type Handle,
@@ -11,7 +13,6 @@ import {
   labelOf,
   settleFailure,
 } from "./activity-options.ts";
-import type { TickFunction } from "./interval.ts";
 
 /** As for every activity. */
 export type TimeoutOptions = ActivityOptions;
@@ -22,6 +23,8 @@ export interface Timeout extends Handle {
   readonly fired: boolean;
 }
 
+type TimeoutFunction = (context: CallContext) => unknown;
+
 /** Calls once; pending at stop, it never fires. */
 export class TimeoutActivity implements Timeout, Activity {
   readonly kind = "timeout";
@@ -31,12 +34,14 @@ export class TimeoutActivity implements Timeout, Activity {
   readonly #spec: CallSpec;
   readonly #options: TimeoutOptions;
   readonly #signal = new LazySignal();
+  /** This one and `#firedAt` on the monotonic clock. */
   readonly #dueAt: number;
+  #firedAt = 0;
   #closed = false;
   readonly #cancelTimer: () => void;
   readonly #unlink: () => void;
 
-  constructor(scope: Scope, self: unknown, fn: TickFunction, after: Duration, options: TimeoutOptions = {}) {
+  constructor(scope: Scope, self: unknown, fn: TimeoutFunction, after: Duration, options: TimeoutOptions = {}) {
     const ms = milliseconds(after, "timeout(fn, after)", true);
     checkOptions("timeout", options);
     const { clock } = scope.core;
@@ -73,16 +78,18 @@ export class TimeoutActivity implements Timeout, Activity {
   }
 
   inspect(): Record<string, unknown> {
-    const { clock } = this.#scope.core;
-    return { fired: this.fired, dueAt: new Date(clock.wallTime() + this.#dueAt - clock.now()).toISOString() };
+    const { fired } = this;
+    const wall = (at: number) => isoTime(wallTimeOf(this.#scope.core.clock, at));
+    return fired ? { fired, lastAt: wall(this.#firedAt) } : { fired, nextAt: wall(this.#dueAt) };
   }
 
-  #fire(self: unknown, fn: TickFunction): void {
+  #fire(self: unknown, fn: TimeoutFunction): void {
     this.fired = true;
     const { clock, facts } = this.#scope.core;
     const { path } = this.#scope;
     const { label } = this;
     const began = clock.now();
+    this.#firedAt = began;
     const ended = (failure: { readonly error?: unknown } = {}) => {
       this.#unlink();
       this.#scope.remove(this);

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "../bus/dispatcher.ts";
 import type { ListenerRecord } from "../bus/listener-record.ts";
+import { type Clock, isoTime, wallTimeOf } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { AbortError, WaitTimeoutError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
@@ -23,6 +24,9 @@ class Wait implements Activity {
   readonly kind = "wait";
   readonly label: string;
   readonly promise: Promise<unknown>;
+  readonly #clock: Clock;
+  /** When it gives up, on the monotonic clock. */
+  readonly #dueAt: number | undefined;
   #end!: (settle: () => void) => void;
   #reject!: (error: unknown) => void;
 
@@ -30,6 +34,8 @@ class Wait implements Activity {
     this.label = event;
     const ms = options.timeout === undefined ? undefined : milliseconds(options.timeout, "waitFor(…, { timeout })");
     checkSignal(options.signal);
+    this.#clock = scope.core.clock;
+    this.#dueAt = ms === undefined ? undefined : this.#clock.now() + ms;
     let take!: (payload: unknown) => void;
     const onEvent = (payload: unknown) => {
       try {
@@ -48,7 +54,7 @@ class Wait implements Activity {
       const cancelTimer =
         ms === undefined
           ? () => {}
-          : scope.core.clock.setTimer(
+          : this.#clock.setTimer(
               () => this.#end(() => reject(new WaitTimeoutError(scope.path, event, ms))),
               ms,
               `${scope.path}: waitFor("${event}")`,
@@ -76,7 +82,7 @@ class Wait implements Activity {
   }
 
   inspect(): Record<string, unknown> {
-    return {};
+    return this.#dueAt === undefined ? {} : { nextAt: isoTime(wallTimeOf(this.#clock, this.#dueAt)) };
   }
 }
 

@@ -42,7 +42,9 @@ describe("sleep(duration)", () => {
     const { app, one } = await appWithOne();
     await using _ = app;
     void one.sleep("2s");
-    expect(app.inspect().services[0]?.activities).toStrictEqual([{ kind: "sleep", label: "2s" }]);
+    expect(app.inspect().services[0]?.activities).toStrictEqual([
+      { kind: "sleep", label: "2s", nextAt: "2025-01-01T00:00:02.000Z" },
+    ]);
     await app.clock.advance("2s");
     expect(app.inspect().services[0]?.activities).toEqual([]);
   });

@@ -60,7 +60,7 @@ describe("T1 interval(fn, N) calls at N, 2N, 3N … from the start", () => {
     expect(odd.skipped).toBe(0);
   });
 
-  it("calls on the service, with { signal } as the only argument", async () => {
+  it("calls on the service, with { signal, attempt } as the only argument", async () => {
     const { app, one } = await appWithOne();
     await using _ = app;
     const calls: unknown[][] = [];
@@ -68,7 +68,7 @@ describe("T1 interval(fn, N) calls at N, 2N, 3N … from the start", () => {
       calls.push([this, ...args]);
     }, "1s");
     await app.clock.advance("1s");
-    expect(calls).toEqual([[one, { signal: expect.any(AbortSignal) }]]);
+    expect(calls).toEqual([[one, { signal: expect.any(AbortSignal), attempt: 1 }]]);
   });
 
   it("keeps to the grid over many beats, however long each call takes below a beat", async () => {
@@ -83,6 +83,37 @@ describe("T1 interval(fn, N) calls at N, 2N, 3N … from the start", () => {
     await app.clock.advance("100s");
     expect(at).toEqual(Array.from({ length: 1_000 }, (_, i) => (i + 1) * 100));
     expect(interval).toMatchObject({ runs: 1_000, skipped: 0 });
+  });
+
+  it("does not drift over ten thousand beats whose timers all come late", async () => {
+    const { clock, one, kernel } = await onHandClock();
+    const late: number[] = [];
+    const every = 333.3;
+    const interval = one.interval(() => {
+      late.push(clock.now() - interval.runs * every);
+    }, "333.3ms");
+    for (let beat = 1; beat <= 10_000; beat++) await clock.fire(((beat * 7_919) % 100) / 10);
+    expect(interval).toMatchObject({ runs: 10_000, skipped: 0 });
+    // None is later than its own timer was: nothing adds up.
+    expect(Math.max(...late)).toBeLessThan(10);
+    expect(Math.min(...late)).toBeGreaterThan(-0.001);
+    expect(clock.due[0]).toBeCloseTo(10_001 * every, 3);
+    await kernel.stop();
+  });
+
+  it("paces from start to start and counts overruns, as a periodic task of sparts does", async () => {
+    const { app, one, now } = await appWithOne();
+    await using _ = app;
+    const lasts = [2, 11, 3, 29, 1];
+    const began: number[] = [];
+    const interval = one.interval(async () => {
+      began.push(now() / 1_000);
+      await one.sleep(lasts[began.length - 1] ?? 1);
+    }, "10s");
+    await app.clock.advance("100s");
+    // The call at 20 s overruns the beat at 30 s, the one at 50 s those at 60 and 70 s.
+    expect(began).toEqual([10, 20, 40, 50, 80, 90, 100]);
+    expect(interval).toMatchObject({ runs: 7, skipped: 3 });
   });
 
   it("runs several intervals side by side", async () => {
@@ -315,7 +346,13 @@ describe('T1 { pace: "spaced" } waits N after each call has ended', () => {
   it("is cancelled from inside its call", async () => {
     const { app, one } = await appWithOne();
     await using _ = app;
-    const interval = one.interval(async () => interval.cancel(), "10s", { pace: "spaced" });
+    const interval = one.interval(
+      async () => {
+        interval.cancel();
+      },
+      "10s",
+      { pace: "spaced" },
+    );
     await app.clock.advance("60s");
     expect(interval.runs).toBe(1);
     expect(app.clock.pending).toEqual([]);

@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import { testApp } from "@pawl/testing";
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { given } from "../given-service.ts";
 
@@ -33,6 +34,40 @@ describe("T1 { jitter } puts each beat off by a random time below it", () => {
     await app.clock.advance("49999ms");
     expect(at).toEqual([19_990, 20_000, 39_990, 49_990]);
     expect(interval.skipped).toBe(0);
+  });
+
+  it("keeps every beat in its own place on the grid, whatever chance says and however long calls take", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 30, maxLength: 30 }),
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.integer({ min: 0, max: 25_000 }),
+        async (chances, jitter, lasts) => {
+          const { app, one, now } = await appWithOne();
+          await using _ = app;
+          const random = vi.spyOn(Math, "random");
+          for (const chance of chances) random.mockReturnValueOnce(chance);
+          const beats: number[] = [];
+          const interval = one.interval(
+            async () => {
+              beats.push(now());
+              await one.sleep(`${lasts}ms`);
+            },
+            "10s",
+            { jitter: `${jitter}ms` },
+          );
+          await app.clock.advance("299s");
+          random.mockRestore();
+          const numbers = beats.map((at) => Math.floor(at / 10_000));
+          expect(new Set(numbers).size).toBe(numbers.length);
+          expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+          for (const at of beats) expect(at % 10_000).toBeLessThanOrEqual(jitter);
+          expect(interval.runs + interval.skipped).toBeGreaterThanOrEqual(28);
+          expect(interval.runs + interval.skipped).toBeLessThanOrEqual(29);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it("spreads spaced beats too", async () => {
@@ -266,6 +301,7 @@ describe("inspect() shows an interval with its figures", () => {
       runs: 0,
       skipped: 0,
       errors: 0,
+      attempts: 0,
       running: false,
       nextAt: "2025-01-01T00:00:10.000Z",
     });
@@ -277,6 +313,7 @@ describe("inspect() shows an interval with its figures", () => {
       runs: 2,
       skipped: 1,
       errors: 1,
+      attempts: 0,
       running: true,
       lastAt: "2025-01-01T00:00:20.000Z",
       nextAt: "2025-01-01T00:00:40.000Z",

@@ -20,7 +20,7 @@ describe("T3 timeout(fn, N) calls once", () => {
     }, "250ms");
     expect(timeout.fired).toBe(false);
     expect(app.inspect().services[0]?.activities).toStrictEqual([
-      { kind: "timeout", label: "anonymous", fired: false, dueAt: "2025-01-01T00:00:00.250Z" },
+      { kind: "timeout", label: "anonymous", fired: false, nextAt: "2025-01-01T00:00:00.250Z" },
     ]);
     await app.clock.advance("249ms");
     expect(calls).toEqual([]);

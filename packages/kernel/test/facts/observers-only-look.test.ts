@@ -47,6 +47,7 @@ const calls: Record<string, (kernel: Kernel, one: GivenService) => unknown> = {
   "service.emit()": (_, one) => one.emit("paid"),
   "service.listen()": (_, one) => one.listen("paid", () => {}),
   "service.interval()": (_, one) => one.interval(() => {}, "1s"),
+  "service.cron()": (_, one) => one.cron(() => {}, "* * * * *"),
   "service.timeout()": (_, one) => one.timeout(() => {}, "1s"),
   "service.spawn()": (_, one) => one.spawn(() => {}),
   "service.sleep()": (_, one) => one.sleep("1s"),

@@ -51,6 +51,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
       runs: 0,
       skipped: 0,
       errors: 0,
+      attempts: 0,
       running: false,
       nextAt: "2025-01-01T00:00:10.000Z",
     };

@@ -7,6 +7,7 @@ import { uncaughtDuring } from "./uncaught.ts";
 /** Every method that takes work, by name. Those that give a promise reject. */
 const works = {
   interval: (service: Service) => service.interval(() => {}, "1s"),
+  cron: (service: Service) => service.cron(() => {}, "* * * * *"),
   timeout: (service: Service) => service.timeout(() => {}, "1s"),
   spawn: (service: Service) => service.spawn(() => {}),
   listen: (service: Service) => service.listen("paid", () => {}),
