@@ -128,6 +128,17 @@ export abstract class Service {
   onReady?(): HookResult;
   /** The first step of stopping: everything is still alive. Called exactly when `onStart` had returned. */
   onStop?(reason: StopReason): HookResult;
+  /**
+   * Called again and again from when `onReady` has returned until step 2 of the stop, a turn of the event loop after each
+   * call has settled. A failure goes to `onError`, and the next call waits: 100 ms, longer after each further failure, at
+   * most 10 s. A `RetryLater` waits as long as it says.
+   *
+   * @example
+   * override async loop({ signal }: TickContext) {
+   *   await this.handle(await this.#client.receive({ signal }));
+   * }
+   */
+  loop?(context: TickContext): HookResult;
 
   /**
    * Calls `fn` every `every`, on the service, with `{ signal, attempt }`: at N, 2N, 3N … from now. Calls never overlap; a

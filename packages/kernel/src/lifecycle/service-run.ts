@@ -178,9 +178,9 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     core.facts.record("service.started", { path, ms });
   }
 
-  /** Whether it has an `onReady`. */
+  /** Whether it has an `onReady`, or a `loop` that begins then. */
   get isToBeReadied(): boolean {
-    return this.cell.service.onReady !== undefined;
+    return this.cell.service.onReady !== undefined || this.cell.service.loop !== undefined;
   }
 
   /** Runs `onReady`, where it still runs. @throws StartError */

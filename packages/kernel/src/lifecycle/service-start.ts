@@ -1,3 +1,4 @@
+import { startLoop } from "../activities/loop.ts";
 import { boundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { isAbortedStart, StartError, StepError } from "../errors/errors.ts";
@@ -86,7 +87,9 @@ export class ServiceStart {
     this.#hook = undefined;
     const stop = scope.stopping ?? owner.scope.stopping;
     if (!failure) {
-      if (!stop) core.facts.record("service.ready", { path, ms: core.clock.now() - began });
+      if (stop) return;
+      core.facts.record("service.ready", { path, ms: core.clock.now() - began });
+      startLoop(scope, this.#run.cell.service);
     } else if (!stop) throw failedStart(path, failure.error, []);
     else if (!isGivenUp(failure.error)) tell(stop, new StepError(path, "onReady", failure.error));
   }

@@ -83,6 +83,37 @@ describe("the handle of interval() and cron()", () => {
   });
 });
 
+describe("loop", () => {
+  it("gets a signal and the number of the try, and may ask for less", () => {
+    class Inbox extends Service {
+      override async loop({ signal, attempt }: TickContext) {
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+        expectTypeOf(attempt).toEqualTypeOf<number>();
+      }
+    }
+    class Plain extends Service {
+      override loop() {}
+    }
+    class WithSignal extends Service {
+      override async loop({ signal }: { signal: AbortSignal }) {
+        signal.throwIfAborted();
+      }
+    }
+    expectTypeOf<Inbox | Plain | WithSignal>().toExtend<Service>();
+    expectTypeOf<Parameters<NonNullable<Service["loop"]>>>().toEqualTypeOf<[context: TickContext]>();
+  });
+
+  it("is a function of that shape, or it does not compile", () => {
+    class Wrong extends Service {
+      // @ts-expect-error the context is no number
+      override loop(n: number) {
+        return void n;
+      }
+    }
+    expectTypeOf<Wrong>().toExtend<object>();
+  });
+});
+
 describe("RetryLater", () => {
   it("takes a duration, and a cause", () => {
     expectTypeOf(new RetryLater("30s", new Error("429")).afterMs).toEqualTypeOf<number>();
