@@ -1,3 +1,10 @@
+// Queues
+export { type Queue, queue } from "./queue/queue.ts";
+export type { ItemContext } from "./queue/queue-entry.ts";
+export type { QueueItem } from "./queue/queue-item.ts";
+export type { PushOptions, QueueOptions, QueueOverflow, TryOptions } from "./queue/queue-options.ts";
+export type { QueueResults } from "./queue/queue-results.ts";
+
 // Child processes
 export {
   type ChildProcess,
@@ -10,4 +17,6 @@ export { ProcessError, type ProcessExit } from "./process/process-error.ts";
 
 // Facts and errors
 export { backgroundErrorCodes } from "./errors/background-error-codes.ts";
+export { QueueDroppedError, QueueFullError, QueueLeftError, QueueTimeoutError } from "./errors/queue-errors.ts";
 export type { ProcessFacts } from "./process/process-facts.ts";
+export type { QueueFacts } from "./queue/queue-facts.ts";

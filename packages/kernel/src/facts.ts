@@ -44,6 +44,8 @@ export interface Facts {
   };
   "task.started": { readonly path: string; readonly label: string };
   "task.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
+  /** A try asked for another one, or failed and has more: `attempt` is its number, the next one comes after `ms`. */
+  "retry.scheduled": { readonly path: string; readonly label: string; readonly attempt: number; readonly ms: number };
   /** A service crashed; `error` is the original. */
   crash: { readonly path: string; readonly error: unknown };
   /** A service is restarted `delayMs` from now; `restarts` counts how often its owner has done so. */
@@ -62,8 +64,8 @@ export type Fact = { [K in FactKind]: { readonly kind: K; readonly at: number } 
 /** A kind, or all of a group: `"service.*"`. */
 export type FactSelector = FactKind | `${string}.*` | "*";
 
-/** Left out unless asked for: one per event, tick or task is too many for a log. */
-const perCall = /^(event|tick|task|request|action)\./;
+/** Left out unless asked for: one per event, tick, task or item is too many for a log. */
+const perCall = /^(event|tick|task|request|action|queue\.item)\./;
 
 interface Observer {
   readonly fn: (fact: Fact) => void;

@@ -3,6 +3,7 @@ import { isPromiseLike, type Settling } from "./bounded.ts";
 import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { AbandonedError, type AbortError, cancellation, isAbortedStart, StepError } from "./errors/errors.ts";
+import type { PawlError } from "./errors/pawl-error.ts";
 import type { FactLog } from "./facts.ts";
 import { LazySet } from "./lazy-set.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
@@ -228,6 +229,12 @@ export class Scope {
       const origin = { path: this.path, label: describe(spec) };
       this.core.report(error, how.event === undefined ? origin : { ...origin, event: how.event });
     }
+  }
+
+  /** Tells an error that speaks for itself, as it stands: to the stop under way, else to `onError`. */
+  tell(spec: CallSpec, error: PawlError): void {
+    if (this.stopping && !this.over) this.stopping.failures.push(error);
+    else this.core.report(error, { path: this.path, label: describe(spec) });
   }
 
   /** Aborts the children that are starting, at once; resolves when they have been undone. */

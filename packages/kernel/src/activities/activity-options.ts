@@ -96,12 +96,15 @@ export function labelOf(fn: { readonly name: string }, otherwise: string): strin
   return fn.name.replace(/^bound /, "").replace(/^#/, "") || otherwise;
 }
 
-/** @throws TypeError `PAWL_BAD_OPTION` where `fn` is no function */
-export function checkCallback(method: string, fn: unknown): void {
+/**
+ * @param which place of the argument
+ * @throws TypeError `PAWL_BAD_OPTION` where `fn` is no function
+ */
+export function checkCallback(method: string, fn: unknown, which = "first"): void {
   if (typeof fn === "function") return;
   throw new PawlTypeError(
     "PAWL_BAD_OPTION",
-    `${method}(): the first argument must be a function, not ${fn === null ? "null" : typeof fn}; pass the method itself, not what it returns`,
+    `${method}(): the ${which} argument must be a function, not ${fn === null ? "null" : typeof fn}; pass the method itself, not what it returns`,
   );
 }
 

@@ -1,8 +1,9 @@
 import type { CallEnd, CallSpec } from "../call.ts";
 import type { Clock } from "../clock.ts";
 import type { AbortError } from "../errors/errors.ts";
+import { type PawlError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { FactLog } from "../facts.ts";
-import { cellOf } from "../lifecycle/cell-of.ts";
+import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import type { Activity, ErrorOrigin } from "../scope.ts";
 import type { Service } from "../service.ts";
 
@@ -19,6 +20,12 @@ export interface ServiceScope {
   readonly aborted: AbortError | undefined;
   /** Whether its stop is under way, or has ended. */
   readonly isStopping: boolean;
+  /**
+   * Asks again whether the service takes work, for a handle that can outlive that.
+   *
+   * @throws NotRunningError where it takes none any more, and where the caller was left behind by a stop
+   */
+  requireWork(method: string): void;
   /** Puts an activity into the tree; it is closed, then aborted in step 2. */
   add(activity: Activity): void;
   remove(activity: Activity): void;
@@ -28,6 +35,8 @@ export interface ServiceScope {
   track<T>(spec: CallSpec, work: PromiseLike<T>, end: CallEnd<T>): void;
   /** Tells a failure: to the stop under way, as a crash, or to `onError`. */
   fail(spec: CallSpec, error: unknown, how?: { readonly crash?: boolean }): void;
+  /** Tells an error that speaks for itself, as it stands: to the stop under way, else to `onError`. */
+  tell(spec: CallSpec, error: PawlError): void;
   /** Tells an error that has no caller. */
   report(error: unknown, origin: ErrorOrigin): void;
 }
@@ -39,6 +48,12 @@ export interface ServiceScope {
  * @throws NotRunningError where it takes no work
  */
 export function scopeOf(service: Service, method: string): ServiceScope {
+  if (!isService(service)) {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `${method}(): the first argument must be the service that owns it, as in ${method}(this, …)`,
+    );
+  }
   const scope = cellOf(service).requireWork(method);
   return {
     path: scope.path,
@@ -54,11 +69,13 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     get isStopping() {
       return scope.stopping !== undefined;
     },
+    requireWork: (again) => void cellOf(service).requireWork(again),
     add: (activity) => scope.add(activity),
     remove: (activity) => scope.remove(activity),
     run: (spec, fn, end) => void scope.run(spec, fn, end),
     track: (spec, work, end) => void scope.track(spec, undefined, work, end),
     fail: (spec, error, how) => scope.fail(spec, error, how),
+    tell: (spec, error) => scope.tell(spec, error),
     report: (error, origin) => scope.core.report(error, origin),
   };
 }

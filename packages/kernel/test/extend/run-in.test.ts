@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { runIn, scopeOf } from "../../src/extend/index.ts";
-import { Kernel, NotRunningError, Service } from "../../src/index.ts";
+import { Kernel, NotRunningError, PawlError, Service } from "../../src/index.ts";
 
 class Desk extends Service {}
 
@@ -53,4 +53,32 @@ test("a scope says how long the waits of its service's stop may take", async () 
   await using kernel = await new Kernel({ providers: { desk }, stopTimeout: "3s" }).start();
   expect(scopeOf(desk, "test").stopTimeout).toBe(3_000);
   expect(kernel.state).toBe("running");
+});
+
+test("scopeOf refuses what is no service, and names the function that was called", () => {
+  expect(() => scopeOf({} as never, "queue")).toThrow(
+    "queue(): the first argument must be the service that owns it, as in queue(this, …)",
+  );
+});
+
+test("a scope asks again whether its service takes work", async () => {
+  const desk = new Desk();
+  const kernel = await new Kernel({ providers: { desk } }).start();
+  const scope = scopeOf(desk, "test");
+  scope.requireWork("push");
+  await kernel.stop();
+  expect(() => scope.requireWork("push")).toThrow(/^desk: push\(\) was called while it is stopped/);
+});
+
+test("a scope tells an error as it stands: to the stop under way, else to onError", async () => {
+  const errors: unknown[] = [];
+  const desk = new Desk();
+  const kernel = new Kernel({ providers: { desk }, onError: (...told) => void errors.push(told) });
+  await kernel.start();
+  const scope = scopeOf(desk, "test");
+  const [running, stopping] = ["running", "stopping"].map((state) => new PawlError("PAWL_ABORTED", state));
+  scope.tell(spec, running as PawlError);
+  expect(errors).toEqual([[running, { path: "desk", label: 'request "GET /x"' }]]);
+  scope.signal.addEventListener("abort", () => scope.tell(spec, stopping as PawlError));
+  await expect(kernel.stop()).rejects.toMatchObject({ errors: [stopping] });
 });
