@@ -28,10 +28,11 @@ describe("T7 100 000 items", () => {
     ["of one priority", () => 0],
     ["of ten priorities", (n) => n % 10],
   ])("%s take time in proportion", { timeout: 60_000 }, async (_what, priorityOf) => {
-    await timeFor(20_000, priorityOf);
-    const [few, many] = [await timeFor(20_000, priorityOf), await timeFor(100_000, priorityOf)];
-    // Five times as many: quadratic would be 25 times as long.
-    expect(many / few).toBeLessThan(14);
+    const few: number[] = [];
+    for (let round = 0; round < 5; round++) few.push(await timeFor(10_000, priorityOf));
+    const many = await timeFor(100_000, priorityOf);
+    // Ten times as many: quadratic would be a hundred times as long. The machine may be busy with other things.
+    expect(many / (few.sort((a, b) => a - b)[2] as number)).toBeLessThan(50);
   });
 
   it("can be cancelled from the middle in linear time", { timeout: 60_000 }, async () => {
@@ -44,9 +45,8 @@ describe("T7 100 000 items", () => {
       for (let i = 0; i < n; i++) items[(i * 7_919) % n]?.cancel();
       return performance.now() - began;
     };
-    cancelAll(20_000);
-    const few = cancelAll(20_000);
-    expect(cancelAll(100_000) / few).toBeLessThan(20);
+    const few = Array.from({ length: 5 }, () => cancelAll(10_000)).sort((a, b) => a - b)[2] as number;
+    expect(cancelAll(100_000) / few).toBeLessThan(50);
     expect(jobs.size).toBe(0);
     await kernel.stop();
   });
