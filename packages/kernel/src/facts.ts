@@ -35,7 +35,7 @@ export interface Facts {
   "tick.started": { readonly path: string; readonly label: string };
   "tick.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
   "tick.skipped": { readonly path: string; readonly label: string; readonly beats: number };
-  /** A call has asked for another try, its `attempt`th, which comes after `ms`. */
+  /** A call has asked for another try, or failed and has more: its `attempt`th, which comes after `ms`. */
   "retry.scheduled": {
     readonly path: string;
     readonly label: string;
@@ -44,8 +44,6 @@ export interface Facts {
   };
   "task.started": { readonly path: string; readonly label: string };
   "task.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
-  /** A try asked for another one, or failed and has more: `attempt` is its number, the next one comes after `ms`. */
-  "retry.scheduled": { readonly path: string; readonly label: string; readonly attempt: number; readonly ms: number };
   /** A service crashed; `error` is the original. */
   crash: { readonly path: string; readonly error: unknown };
   /** A service is restarted `delayMs` from now; `restarts` counts how often its owner has done so. */

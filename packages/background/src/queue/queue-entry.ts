@@ -78,7 +78,8 @@ export class QueueEntry<Item, Result> {
         facts.record("queue.item.ended", { path, label, attempt, ms: clock.now() - began, ...failure });
     };
     if (facts.wants("queue.item.started")) facts.record("queue.item.started", { path, label, attempt });
-    const call = () => fn(this.value, contextOf(signal, attempt));
+    const context = signal.contextOf(attempt);
+    const call = () => fn(this.value, context);
     this.#context.runInAsyncScope(() =>
       scope.run(spec, call, {
         ok(value) {
@@ -116,14 +117,4 @@ export class QueueEntry<Item, Result> {
     this.#unlink();
     this.handle.end(outcome, state);
   }
-}
-
-/** The signal has an accessor, since most tries never look at it. */
-function contextOf(signal: LazySignal, attempt: number): ItemContext {
-  return {
-    attempt,
-    get signal() {
-      return signal.context.signal;
-    },
-  };
 }

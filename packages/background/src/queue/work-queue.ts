@@ -247,7 +247,7 @@ export class WorkQueue<Item, Result> {
     const { handle } = entry;
     this.#counts.retried++;
     handle.state = "waiting";
-    facts.record("retry.scheduled", { path, label: handle.label, attempt: handle.attempts, ms });
+    facts.record("retry.scheduled", { path, label: handle.label, attempt: handle.attempts + 1, ms });
     if (ms === 0) this.#waiting.add(entry);
     else {
       this.#waiting.delay(entry);

@@ -25,9 +25,9 @@ describe("T7 { attempts } tries a failed item again", () => {
     expect(log).toEqual(["1 at 0", "2 at 1000", "3 at 3000", "4 at 7000"]);
     expect(app.errors).toEqual([]);
     expect(app.facts.of("retry.scheduled")).toMatchObject([
-      { path: "one", label: "work", attempt: 1, ms: 1_000 },
-      { path: "one", label: "work", attempt: 2, ms: 2_000 },
-      { path: "one", label: "work", attempt: 3, ms: 4_000 },
+      { path: "one", label: "work", attempt: 2, ms: 1_000 },
+      { path: "one", label: "work", attempt: 3, ms: 2_000 },
+      { path: "one", label: "work", attempt: 4, ms: 4_000 },
     ]);
     expect(app.inspect().services[0]?.activities[0]).toMatchObject({
       retried: 3,
@@ -161,12 +161,12 @@ describe("T7 RetryLater asks for another try", () => {
     expect(item.attempts).toBe(7);
     expect(app.errors).toEqual([]);
     expect(app.facts.of("retry.scheduled").map(({ attempt, ms }) => [attempt, ms])).toEqual([
-      [1, 10_000],
       [2, 10_000],
       [3, 10_000],
       [4, 10_000],
       [5, 10_000],
-      [6, 1_000],
+      [6, 10_000],
+      [7, 1_000],
     ]);
   });
 });
@@ -252,8 +252,8 @@ describe("T7 Facts of queues", () => {
     const facts = app.facts.all.filter(({ kind }) => /^(queue|retry)\./.test(kind)).map(({ at: _at, ...fact }) => fact);
     expect(facts).toEqual([
       { kind: "queue.item.started", path: "one", label: "work", attempt: 1 },
-      { kind: "queue.item.ended", path: "one", label: "work", attempt: 1, ms: 1_000, error: failure },
-      { kind: "retry.scheduled", path: "one", label: "work", attempt: 1, ms: 0 },
+      { kind: "queue.item.ended", path: "one", label: "work", attempt: 2, ms: 1_000, error: failure },
+      { kind: "retry.scheduled", path: "one", label: "work", attempt: 2, ms: 0 },
       { kind: "queue.item.started", path: "one", label: "work", attempt: 2 },
       { kind: "queue.item.ended", path: "one", label: "work", attempt: 2, ms: 1_000 },
     ]);
