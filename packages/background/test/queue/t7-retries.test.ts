@@ -252,7 +252,7 @@ describe("T7 Facts of queues", () => {
     const facts = app.facts.all.filter(({ kind }) => /^(queue|retry)\./.test(kind)).map(({ at: _at, ...fact }) => fact);
     expect(facts).toEqual([
       { kind: "queue.item.started", path: "one", label: "work", attempt: 1 },
-      { kind: "queue.item.ended", path: "one", label: "work", attempt: 2, ms: 1_000, error: failure },
+      { kind: "queue.item.ended", path: "one", label: "work", attempt: 1, ms: 1_000, error: failure },
       { kind: "retry.scheduled", path: "one", label: "work", attempt: 2, ms: 0 },
       { kind: "queue.item.started", path: "one", label: "work", attempt: 2 },
       { kind: "queue.item.ended", path: "one", label: "work", attempt: 2, ms: 1_000 },
