@@ -15,6 +15,10 @@ export {
 } from "./process/child-process.ts";
 export { ProcessError, type ProcessExit } from "./process/process-error.ts";
 
+// Worker threads
+export { type CallOptions, worker, type WorkerCalls, type WorkerHandle, type WorkerOptions } from "./worker/worker.ts";
+export { WorkerEndedError, WorkerFullError, WorkerTimeoutError } from "./worker/worker-errors.ts";
+
 // Facts and errors
 export { backgroundErrorCodes } from "./errors/background-error-codes.ts";
 export { QueueDroppedError, QueueFullError, QueueLeftError, QueueTimeoutError } from "./errors/queue-errors.ts";

@@ -1,15 +1,19 @@
+import { runningThreads } from "./thread-watch.ts";
+
 /** How many of each thing there are. */
 export type Counts = ReadonlyMap<string, number>;
 
 /**
- * What holds the process open, by kind: sockets, servers, child processes, requests in flight. Left out are timers, work
- * of one turn (`setImmediate`) and whatever was unref'd.
+ * What holds the process open, by kind: sockets, servers, child processes, requests in flight; and worker threads. Left
+ * out are timers, work of one turn (`setImmediate`) and whatever else was unref'd.
  */
 export function activeResources(): Counts {
   // The first look at these opens a handle each.
   void process.stdout;
   void process.stderr;
-  return count(process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate" && kind !== "Timeout"));
+  const threads = new Array<string>(runningThreads()).fill("Worker");
+  const held = process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate" && kind !== "Timeout");
+  return count([...held, ...threads]);
 }
 
 /** The listeners of events of the process, by event. */

@@ -67,7 +67,7 @@ export class TestSession {
    * Stops the kernel if it is up, and looks whether all is well; gives everything that is not, each problem once.
    *
    * The virtual clock is advanced from timer to timer where the stop waits for it: a stop whose every wait is bounded
-   * ends, whatever hangs. Real work (sockets, files, child processes, real timers) is given two seconds in all before a
+   * ends, whatever hangs. Real work (sockets, files, child processes, threads, real timers) is given two seconds in all before a
    * deadline of virtual time may cut it.
    */
   async finish(): Promise<readonly unknown[]> {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { Worker as Thread } from "node:worker_threads";
 import { Kernel, Service } from "@pawl/kernel";
 import { createTestApp, leakCheck, virtualClock } from "@pawl/testing";
 import { describe, expect, test } from "vitest";
@@ -125,6 +126,17 @@ describe("a leak check", () => {
     const after = setInterval(() => {}, 60_000);
     expect((await check.find()).length).toBe(1);
     clearInterval(after);
+  });
+
+  test("detects a worker thread until it has ended, also one that holds nothing open", async () => {
+    const check = leakCheck(quick);
+    const thread = new Thread("setInterval(() => {}, 1_000)", { eval: true });
+    thread.unref();
+    expect(await check.find()).toContainEqual({ kind: "resource", what: "Worker" });
+    const ended = once(thread, "exit");
+    void thread.terminate();
+    await ended;
+    await check.expectNone();
   });
 
   test("waits for what ends by itself", async () => {
