@@ -10,6 +10,7 @@ import { runsUntilStopped, type Snippet, snippetsOf } from "./snippets.ts";
 // - Every ```ts block of README.md, ARCHITECTURE.md and docs/**/*.md is a program of its own: one file, its own module
 //   augmentations. It is type-checked and run against the built packages, as a user has them.
 // - It has to end by itself with exit code 0. One that calls `.run()` or `.main()` is stopped with SIGINT once it is up.
+// - ```ts hash.ts is a file of that name, beside the next program of the document, which imports it.
 // - ```ts no-run blocks are type-checked only, for what cannot stand alone (a file of a test, a fragment of a setup).
 // - Every `npx -y pnpm@12 <script>` in a ```sh block names a script of package.json.
 // Blocks in other languages are not looked at; write TypeScript that is no program as ```txt.
@@ -18,7 +19,15 @@ const documents = ["README.md", "ARCHITECTURE.md", ...sourceFiles("docs/**/*.md"
   existsSync(`${repository}/${document}`),
 );
 const snippets = documents.flatMap(snippetsOf);
-const programs = snippets.filter(({ language }) => language === "ts");
+const code = snippets.filter(({ language }) => language === "ts");
+const fileName = ({ marks }: Snippet) => marks.find((mark) => mark.endsWith(".ts"));
+const programs = code.filter((snippet) => fileName(snippet) === undefined);
+/** The files that stand before a program, up to the program before it. */
+const filesOf = (program: Snippet) => {
+  const at = code.indexOf(program);
+  const before = code.slice(0, at);
+  return before.slice(before.findLastIndex((snippet) => fileName(snippet) === undefined) + 1);
+};
 const folder = `${repository}/.snippets`;
 const nameOf = ({ document, line }: Snippet) => `${document.replace(/[^a-z0-9]+/gi, "-")}-${line}`;
 
@@ -30,6 +39,7 @@ beforeAll(() => {
   for (const snippet of programs) {
     mkdirSync(`${folder}/${nameOf(snippet)}`, { recursive: true });
     writeFileSync(`${folder}/${nameOf(snippet)}/program.ts`, snippet.code);
+    for (const file of filesOf(snippet)) writeFileSync(`${folder}/${nameOf(snippet)}/${fileName(file)}`, file.code);
     writeFileSync(`${folder}/${nameOf(snippet)}/tsconfig.json`, JSON.stringify(programConfig));
   }
   if (programs.length > 0) checkTypes();
