@@ -42,7 +42,7 @@ export type { ActivityOptions, CallContext, Handle, OnFailure, TickContext } fro
 export type { CronOptions } from "./activities/cron.ts";
 export type { IntervalOptions } from "./activities/interval.ts";
 export type { Task } from "./activities/task.ts";
-export type { Interval } from "./activities/ticker.ts";
+export type { Interval, IntervalOf } from "./activities/ticker.ts";
 export type { Timeout, TimeoutOptions } from "./activities/timeout.ts";
 export type { WaitOptions } from "./activities/wait-for.ts";
 export type { EventBus } from "./bus/event-bus.ts";

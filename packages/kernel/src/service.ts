@@ -4,7 +4,7 @@ import { type CronOptions, startCron } from "./activities/cron.ts";
 import { type IntervalOptions, startInterval } from "./activities/interval.ts";
 import { sleep } from "./activities/sleep.ts";
 import { type Task, TaskActivity } from "./activities/task.ts";
-import type { Interval } from "./activities/ticker.ts";
+import type { IntervalOf } from "./activities/ticker.ts";
 import { type Timeout, TimeoutActivity } from "./activities/timeout.ts";
 import { type WaitOptions, waitFor } from "./activities/wait-for.ts";
 import type { ListenOptions } from "./bus/listen-options.ts";
@@ -149,14 +149,14 @@ export abstract class Service {
    * @example
    * this.interval(this.collect, "60s");
    */
-  interval<Result>(
-    fn: (this: NoInfer<this>, context: TickContext) => Result | PromiseLike<Result>,
+  interval<Fn extends (this: NoInfer<this>, context: TickContext) => void>(
+    fn: Fn,
     every: Duration,
     options?: IntervalOptions,
-  ): Interval<Result> {
+  ): IntervalOf<Fn> {
     const scope = this.#cell.requireWork("interval");
     checkCallback("interval", fn);
-    return startInterval<Result>(scope, this, fn as never, every, options);
+    return startInterval(scope, this, fn as never, every, options);
   }
 
   /**
@@ -168,14 +168,14 @@ export abstract class Service {
    * @example
    * this.cron(this.backUp, "30 3 * * *", { timezone: "Europe/Berlin" });
    */
-  cron<Result>(
-    fn: (this: NoInfer<this>, context: TickContext) => Result | PromiseLike<Result>,
+  cron<Fn extends (this: NoInfer<this>, context: TickContext) => void>(
+    fn: Fn,
     pattern: string,
     options?: CronOptions,
-  ): Interval<Result> {
+  ): IntervalOf<Fn> {
     const scope = this.#cell.requireWork("cron");
     checkCallback("cron", fn);
-    return startCron<Result>(scope, this, fn as never, pattern, options);
+    return startCron(scope, this, fn as never, pattern, options);
   }
 
   /**

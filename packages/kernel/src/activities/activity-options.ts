@@ -6,7 +6,8 @@ import { PawlTypeError } from "../errors/pawl-error.ts";
  * What becomes of a failure: `"report"` hands it to `onError` and goes on, `"crash"` makes it a crash of the service, a
  * function decides itself (what it throws is reported).
  */
-export type OnFailure = "report" | "crash" | ((error: unknown) => unknown);
+// biome-ignore lint/suspicious/noExplicitAny: of `unknown` TypeScript wants to know more, and a function could not name the handle that it belongs to
+export type OnFailure = "report" | "crash" | ((error: unknown) => any);
 
 /** Options of every activity. */
 export interface ActivityOptions {

@@ -41,6 +41,14 @@ export interface Interval<Result = unknown> extends Handle {
   trigger(): Promise<Result>;
 }
 
+/**
+ * The {@link Interval} that calls `Fn`. Of the function and not of its result, so that a function may name the handle it
+ * belongs to: TypeScript looks for the result only where `trigger` is called.
+ */
+export interface IntervalOf<Fn extends (...args: never[]) => void> extends Interval {
+  trigger(): Promise<Awaited<ReturnType<Fn>>>;
+}
+
 /** What {@link Beats} beat on. */
 export interface BeatTaker {
   readonly clock: Clock;

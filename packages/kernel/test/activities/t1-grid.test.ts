@@ -89,9 +89,7 @@ describe("T1 interval(fn, N) calls at N, 2N, 3N … from the start", () => {
     const { clock, one, kernel } = await onHandClock();
     const late: number[] = [];
     const every = 333.3;
-    const interval = one.interval(() => {
-      late.push(clock.now() - interval.runs * every);
-    }, "333.3ms");
+    const interval = one.interval(() => late.push(clock.now() - interval.runs * every), "333.3ms");
     for (let beat = 1; beat <= 10_000; beat++) await clock.fire(((beat * 7_919) % 100) / 10);
     expect(interval).toMatchObject({ runs: 10_000, skipped: 0 });
     // None is later than its own timer was: nothing adds up.
@@ -346,13 +344,7 @@ describe('T1 { pace: "spaced" } waits N after each call has ended', () => {
   it("is cancelled from inside its call", async () => {
     const { app, one } = await appWithOne();
     await using _ = app;
-    const interval = one.interval(
-      async () => {
-        interval.cancel();
-      },
-      "10s",
-      { pace: "spaced" },
-    );
+    const interval = one.interval(async () => interval.cancel(), "10s", { pace: "spaced" });
     await app.clock.advance("60s");
     expect(interval.runs).toBe(1);
     expect(app.clock.pending).toEqual([]);

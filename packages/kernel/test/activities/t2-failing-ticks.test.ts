@@ -210,11 +210,7 @@ describe("T2 onError: a function decides itself", () => {
     const boom = () => {
       throw new Error("boom");
     };
-    const cancelled = one.interval(boom, "10s", {
-      onError: () => {
-        cancelled.cancel();
-      },
-    });
+    const cancelled = one.interval(boom, "10s", { onError: () => cancelled.cancel() });
     two.interval(boom, "10s", { onError: () => two.stop() });
     await app.clock.advance("60s");
     expect(cancelled.runs).toBe(1);

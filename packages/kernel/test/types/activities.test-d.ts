@@ -3,6 +3,7 @@ import {
   type CronOptions,
   type Handle,
   type Interval,
+  type IntervalOf,
   isRetryLater,
   RetryLater,
   Service,
@@ -53,7 +54,9 @@ describe("the handle of interval() and cron()", () => {
   const backup = new Backup();
 
   it("knows what trigger() gives: what the function returns, awaited", () => {
-    expectTypeOf(backup.interval(backup.backUp, "1m")).toEqualTypeOf<Interval<number>>();
+    expectTypeOf(backup.interval(backup.backUp, "1m")).toEqualTypeOf<IntervalOf<() => number>>();
+    expectTypeOf(backup.interval(backup.backUp, "1m")).toExtend<Interval<number>>();
+    expectTypeOf(backup.interval(backup.backUp, "1m")).not.toExtend<Interval<string>>();
     expectTypeOf(backup.interval(backup.backUp, "1m").trigger()).toEqualTypeOf<Promise<number>>();
     expectTypeOf(backup.cron(backup.backUpLater, "@daily").trigger()).toEqualTypeOf<Promise<{ attempt: number }>>();
     expectTypeOf(backup.interval(() => {}, "1m").trigger()).toEqualTypeOf<Promise<void>>();
@@ -70,16 +73,18 @@ describe("the handle of interval() and cron()", () => {
     handles[0]!.runs = 0;
   });
 
-  it("may be named by its own callback, in braces", () => {
-    const once = backup.interval(() => {
-      once.cancel();
-    }, "1m");
-    expectTypeOf(once).toEqualTypeOf<Interval<void>>();
+  it("may be named by its own callbacks", () => {
+    const once = backup.interval(() => once.cancel(), "1m");
+    expectTypeOf(once.trigger()).toEqualTypeOf<Promise<void>>();
+    const later = backup.cron(async () => later.runs > 3 && later.cancel(), "@daily");
+    expectTypeOf(later.cancel()).toBeVoid();
+    const failing = backup.interval(backup.backUp, "1m", { onError: () => failing.cancel() });
+    expectTypeOf(failing.trigger()).toEqualTypeOf<Promise<number>>();
   });
 
   it("takes options that are made elsewhere", () => {
     const options: CronOptions = { timezone: "UTC" };
-    expectTypeOf(backup.cron(backup.backUp, "@daily", options)).toEqualTypeOf<Interval<number>>();
+    expectTypeOf(backup.cron(backup.backUp, "@daily", options)).toExtend<Interval<number>>();
   });
 });
 

@@ -148,7 +148,7 @@ describe("callbacks have `this` = the service", () => {
 
   it("holds from outside and for generic services", () => {
     const metrics = new Metrics();
-    expectTypeOf(metrics.interval(() => 1, 1)).toEqualTypeOf<Interval<number>>();
+    expectTypeOf(metrics.interval(() => 1, 1)).toExtend<Interval<number>>();
     expectTypeOf(metrics.timeout(metrics.collect, "1s", { label: "x", onError: "crash" })).toEqualTypeOf<Timeout>();
     expectTypeOf(metrics.listen("tick", metrics.collect)).toEqualTypeOf<Subscription>();
     function run<T extends Metrics>(service: T) {
