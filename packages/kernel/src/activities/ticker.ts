@@ -264,7 +264,7 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
       this.#lastError = { error };
       if (!asked) settleFailure(this.#scope, this.#spec, error, this.#onError ?? "report", this.#closed);
     }
-    this.#ended(() => this.#beats.callEnded?.(!isTold));
+    this.#ended(() => this.#beats.callEnded?.(true));
   }
 
   /** The end of a call, after everything that it has led to; `next` waits for the next one. */

@@ -68,6 +68,16 @@ describe("T1 cron notices that the wall clock was set, within a minute", () => {
     expect(cron).toMatchObject({ runs: 1, skipped: 1 });
   });
 
+  it("forward by less than a minute, over a time that was still further off: that is skipped too", async () => {
+    const { app, at, cron, set } = await cronAt("2025-06-05T02:59:50Z", "0 3 * * *");
+    await using _ = app;
+    await app.clock.advance("1s");
+    set("2025-06-05T03:00:30Z");
+    await app.clock.advance("1h");
+    expect(at).toEqual([]);
+    expect(cron).toMatchObject({ runs: 0, skipped: 1 });
+  });
+
   it("forward to shortly before a time of the pattern: that comes, at most a minute late", async () => {
     const { app, at, set } = await cronAt("2025-06-05T00:00:00Z", "0 3 * * *");
     await using _ = app;

@@ -65,6 +65,7 @@ describe("T1 trigger() makes a call now and gives its result", () => {
     await app.clock.advance("15s");
     await call;
     expect(at).toEqual([8_000, 23_000]);
+    expect(interval.skipped).toBe(0);
   });
 
   it("before the immediate call, which then comes as well", async () => {

@@ -1,4 +1,4 @@
-import { type HookResult, RetryLater, Service, type StopReason, type TickContext } from "@pawl/kernel";
+import { type HookResult, provide, RetryLater, Service, type StopReason, type TickContext } from "@pawl/kernel";
 import { createTestApp, type TestApp, testApp } from "@pawl/testing";
 import { describe, expect, it, vi } from "vitest";
 
@@ -99,6 +99,9 @@ describe("T6 loop is called again after each call has settled", () => {
       lastError: "boom",
     });
     expect(app.inspect().services[0]?.inFlight).toEqual([]);
+    await app.clock.advance("100ms");
+    expect(figuresOf(app)).toMatchObject({ running: true, lastAt: "2025-01-01T00:00:04.100Z" });
+    expect(figuresOf(app)).not.toHaveProperty("nextAt");
     expect(app.errors).toHaveLength(1);
   });
 
@@ -156,6 +159,27 @@ describe("T6 loop begins when its service is ready", () => {
     await using app = await testApp({ providers: { one, other } });
     await app.clock.settle();
     expect([one.calls, other.calls]).toEqual([0, 1]);
+  });
+
+  it("not where it was stopped in its onReady", async () => {
+    const one = new Looping({ onReady: () => one.stop(), loop() {} });
+    await using app = await testApp({ providers: { one } });
+    await app.clock.settle();
+    expect(one.calls).toBe(0);
+  });
+
+  it("again when its service is restarted after a crash", async () => {
+    const one = new Looping({
+      async loop({ signal }) {
+        if (this.calls === 1) this.fail(new Error("boom"));
+        await new Promise((resolve) => (signal.aborted ? resolve(0) : signal.addEventListener("abort", resolve)));
+      },
+    });
+    await using app = await testApp({ providers: { one: provide(one, { restart: "on-failure" }) } });
+    await app.clock.advance("10s");
+    expect(one.calls).toBe(2);
+    expect(figuresOf(app)).toMatchObject({ runs: 1, running: true });
+    expect(app.errors.map(({ error }) => error)).toMatchObject([new Error("boom")]);
   });
 
   it("anew in each run, with a signal of its own", async () => {
