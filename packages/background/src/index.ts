@@ -5,6 +5,23 @@ export type { QueueItem } from "./queue/queue-item.ts";
 export type { PushOptions, QueueOptions, QueueOverflow, TryOptions } from "./queue/queue-options.ts";
 export type { QueueResults } from "./queue/queue-results.ts";
 
+// Polls
+export type { ValueOptions } from "./poll/first-value.ts";
+export { type Poll, type PollOptions, poll } from "./poll/poll.ts";
+
+// Consumers
+export { type ConsumeEventOptions, type ConsumeOptions, consume } from "./consume/consume.ts";
+export type { Consumer } from "./consume/consumer.ts";
+export type {
+  Emitter,
+  Source,
+  SourceObserver,
+  Subscribable,
+  SubscribableEach,
+  WebStream,
+  WebStreamReader,
+} from "./consume/source.ts";
+
 // Child processes
 export {
   type ChildProcess,

@@ -11,10 +11,10 @@ export interface QueueName {
 
 /** A push was refused: as many items wait as the queue holds. */
 export class QueueFullError extends PawlError {
-  constructor({ path, what }: QueueName, capacity: number) {
+  constructor({ path, what }: QueueName, capacity: number, capacityOption: string) {
     super(
       "PAWL_QUEUE_FULL",
-      `${path}: ${what} is full: ${items(capacity)} wait. Push less, raise its capacity or concurrency, or choose what gives way with overflow`,
+      `${path}: ${what} is full: ${items(capacity)} wait. Push less, raise its ${capacityOption} or concurrency, or choose what gives way with overflow`,
       { path },
     );
   }

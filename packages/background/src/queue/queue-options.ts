@@ -55,10 +55,14 @@ export interface PushOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How the option is called that says how many items may wait. */
+export type CapacityOption = "capacity" | "buffer";
+
 /** The options of a queue, checked and with defaults. */
 export interface QueueSettings<Item> {
   readonly concurrency: number;
   readonly capacity: number;
+  readonly capacityOption: CapacityOption;
   readonly overflow: QueueOverflow;
   readonly attempts: number;
   readonly backoff: Backoff;
@@ -71,11 +75,15 @@ export interface QueueSettings<Item> {
 const overflows: readonly unknown[] = ["error", "drop-oldest", "drop-newest", "wait"] satisfies QueueOverflow[];
 
 /** @throws TypeError or RangeError `PAWL_BAD_OPTION`, `PAWL_BAD_DURATION` */
-export function queueSettings<Item>(method: string, options: QueueOptions<Item>): QueueSettings<Item> {
+export function queueSettings<Item>(
+  method: string,
+  options: QueueOptions<Item>,
+  capacityOption: CapacityOption = "capacity",
+): QueueSettings<Item> {
   checkOptions(method, options);
   const { concurrency = 1, capacity = 1_000, overflow = "error", attempts = 1, timeout, unique } = options;
   checkCount(`${method}(…, { concurrency })`, concurrency);
-  if (capacity !== Number.POSITIVE_INFINITY) checkCount(`${method}(…, { capacity })`, capacity);
+  if (capacity !== Number.POSITIVE_INFINITY) checkCount(`${method}(…, { ${capacityOption} })`, capacity);
   if (attempts !== Number.POSITIVE_INFINITY) checkCount(`${method}(…, { attempts })`, attempts);
   if (!overflows.includes(overflow)) {
     throw new PawlTypeError(
@@ -92,6 +100,7 @@ export function queueSettings<Item>(method: string, options: QueueOptions<Item>)
   return {
     concurrency,
     capacity,
+    capacityOption,
     overflow,
     attempts,
     backoff: backoffOf(options.backoff, `${method}(…, { backoff })`),

@@ -140,6 +140,7 @@ class Feed<Item, Result> {
   }
 
   async #push(item: Item): Promise<void> {
+    this.#work.requireWork("map");
     const pushed = this.#work.take(item, this.#options, "wait");
     // Its failure is told when its turn comes.
     pushed.handle.catch(() => {});

@@ -68,7 +68,7 @@ class QueueActivity<Item, Result> implements Queue<Item, Result>, Activity {
       unlink();
       scope.remove(this);
     };
-    this.#work = new WorkQueue(scope, { kind: "queue", label, fn, settings, over });
+    this.#work = new WorkQueue(scope, { kind: "queue", label, fn, settings, hasHolders: true, over });
     const unlink = cancelOn(options.signal, () => this.cancel());
     scope.add(this);
   }
@@ -91,6 +91,7 @@ class QueueActivity<Item, Result> implements Queue<Item, Result>, Activity {
 
   push(item: Item, options: PushOptions = {}): QueueItem<Result> {
     checkPush(options);
+    this.#work.requireWork("push");
     return this.#work.take(item, options, this.#overflow).handle;
   }
 

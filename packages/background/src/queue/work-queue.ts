@@ -15,6 +15,10 @@ export interface WorkParts<Item, Result> {
   readonly label: string;
   readonly fn: (item: Item, context: ItemContext) => Result | PromiseLike<Result>;
   readonly settings: QueueSettings<Item>;
+  /** Whether its items have holders; a failure is told at once where they have none. */
+  readonly hasHolders: boolean;
+  /** Called whenever an item has ended. */
+  readonly itemEnded?: () => void;
   /** Called once, when it takes no more and nothing of it runs any more. */
   readonly over: () => void;
 }
@@ -30,7 +34,9 @@ export class WorkQueue<Item, Result> {
   readonly #scope: ServiceScope;
   readonly #settings: QueueSettings<Item>;
   readonly #parts: TryParts<Item, Result>;
+  readonly #hasHolders: boolean;
   readonly #over: () => void;
+  readonly #itemEnded: (() => void) | undefined;
   readonly #waiting: WaitingItems<Item, Result>;
   readonly #running: RunningItems<Item, Result>;
   readonly #byKey = new Map<unknown, QueueEntry<Item, Result>>();
@@ -47,7 +53,8 @@ export class WorkQueue<Item, Result> {
   #lastError: { readonly error: unknown } | undefined;
   readonly #counts = { done: 0, failed: 0, dropped: 0, cancelled: 0, left: 0, retried: 0 };
 
-  constructor(scope: ServiceScope, { kind, label, fn, settings, over }: WorkParts<Item, Result>) {
+  constructor(scope: ServiceScope, parts: WorkParts<Item, Result>) {
+    const { kind, label, fn, settings, hasHolders } = parts;
     const spec: CallSpec = { kind, label };
     const name: QueueName = { path: scope.path, what: `${kind} "${label}"` };
     this.#scope = scope;
@@ -57,7 +64,9 @@ export class WorkQueue<Item, Result> {
     this.#running = new RunningItems(this.#parts, settings.concurrency, (entry, outcome) =>
       this.#tried(entry, outcome),
     );
-    this.#over = over;
+    this.#hasHolders = hasHolders;
+    this.#over = parts.over;
+    this.#itemEnded = parts.itemEnded;
   }
 
   get size(): number {
@@ -95,8 +104,7 @@ export class WorkQueue<Item, Result> {
     options: PushOptions,
     overflow: QueueOverflow,
   ): { readonly handle: ItemHandle<Result>; readonly isNew: boolean } {
-    const { name, label, scope } = this.#parts;
-    scope.requireWork("push");
+    const { name, label } = this.#parts;
     if (this.#isClosed) throw this.closedError();
     const key = this.#settings.unique?.(value);
     const same = this.#settings.unique ? this.#byKey.get(key) : undefined;
@@ -104,7 +112,8 @@ export class WorkQueue<Item, Result> {
     const full = this.#waiting.isFull;
     if (full && overflow === "error") {
       this.#tellDropped(overflow);
-      throw new QueueFullError(name, this.#settings.capacity);
+      const { capacity, capacityOption } = this.#settings;
+      throw new QueueFullError(name, capacity, capacityOption);
     }
     const entry: QueueEntry<Item, Result> = new QueueEntry(value, key, options, label, () => this.#cancelOne(entry));
     if (!full || this.#makeRoom(entry, overflow)) {
@@ -114,6 +123,11 @@ export class WorkQueue<Item, Result> {
       this.#pump();
     }
     return { handle: entry.handle, isNew: true };
+  }
+
+  /** @throws NotRunningError where the service of the caller takes no work */
+  requireWork(method: string): void {
+    this.#scope.requireWork(method);
   }
 
   closedError(): NotRunningError {
@@ -267,11 +281,9 @@ export class WorkQueue<Item, Result> {
     this.#lastError = { error };
     this.#endEntry(entry, { error }, "failed");
     if (!isTold) return;
-    entry.handle.outcome.judge(
-      scope.clock,
-      (verdict, end) => scope.track(spec, verdict, end),
-      () => settleFailure(scope, spec, error, this.#settings.onError, cancelled),
-    );
+    const tell = () => settleFailure(scope, spec, error, this.#settings.onError, cancelled);
+    if (!this.#hasHolders) tell();
+    else entry.handle.outcome.judge(scope.clock, (verdict, end) => scope.track(spec, verdict, end), tell);
   }
 
   #cancelOne(entry: QueueEntry<Item, Result>): void {
@@ -299,6 +311,7 @@ export class WorkQueue<Item, Result> {
   ): void {
     if (this.#settings.unique && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
     entry.end(outcome, state);
+    this.#itemEnded?.();
   }
 
   /** Whether an item is taken though the queue is full. */
