@@ -2,7 +2,7 @@ import type { QueueOverflow } from "@pawl/background";
 import fc from "fast-check";
 
 /** What one try of an item does, after so many seconds. */
-export interface PlannedTry {
+interface PlannedTry {
   readonly seconds: number;
   readonly ends: "well" | "badly" | "later";
   /** Whether it ends at once when its signal is aborted. */
@@ -17,7 +17,7 @@ export interface PlannedItem {
   readonly isHeld: boolean;
 }
 
-export type Step =
+type Step =
   | { readonly do: "push"; readonly item: PlannedItem }
   | { readonly do: "cancel"; readonly which: number }
   | { readonly do: "advance"; readonly seconds: number }
