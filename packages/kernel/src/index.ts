@@ -26,6 +26,7 @@ export {
 // Declared names
 export type {
   EventArgs,
+  EventItem,
   EventMap,
   EventName,
   EventPattern,
@@ -40,6 +41,7 @@ export type {
 // Activities, events and resources
 export type { ActivityOptions, CallContext, Handle, OnFailure, TickContext } from "./activities/activity-options.ts";
 export type { CronOptions } from "./activities/cron.ts";
+export type { EventStream, EventsOptions } from "./activities/event-stream.ts";
 export type { IntervalOptions } from "./activities/interval.ts";
 export type { Task } from "./activities/task.ts";
 export type { Interval, IntervalOf } from "./activities/ticker.ts";

@@ -34,3 +34,8 @@ export type Listener<This, P extends string> = string extends EventName
   : P extends EventPattern
     ? (this: This, payload: unknown, event: string) => unknown
     : (this: This, payload: EventPayload<P>) => unknown;
+
+/** What a loop over `events` gets: the payload; for a pattern `[payload: unknown, event: string]`. */
+export type EventItem<P extends string> = P extends EventPattern
+  ? readonly [payload: unknown, event: string]
+  : EventPayload<P>;

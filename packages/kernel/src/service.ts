@@ -1,6 +1,7 @@
 import type { ActivityOptions, CallContext, TickContext } from "./activities/activity-options.ts";
 import { checkCallback, labelOf } from "./activities/activity-options.ts";
 import { type CronOptions, startCron } from "./activities/cron.ts";
+import { type EventStream, EventStreamActivity, type EventsOptions } from "./activities/event-stream.ts";
 import { type IntervalOptions, startInterval } from "./activities/interval.ts";
 import { sleep } from "./activities/sleep.ts";
 import { type Task, TaskActivity } from "./activities/task.ts";
@@ -24,6 +25,7 @@ import { waitFor as waitForStart } from "./lifecycle/wait-graph.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type {
   EventArgs,
+  EventItem,
   EventName,
   EventPattern,
   EventPayload,
@@ -267,6 +269,21 @@ export abstract class Service {
       const scope = this.#cell.requireRun("waitFor");
       return waitFor(scope, this.#bus("waitFor"), event, options as WaitOptions<never>) as Promise<EventPayload<K>>;
     });
+  }
+
+  /**
+   * The payloads of `event` as they come, for a loop; for a pattern `[payload, event]`. Subscribed from now on, not from
+   * the first turn of the loop. The loop ends when it is left, and in step 2 of the stop, which waits for a loop of this
+   * service until it has taken what is held.
+   *
+   * @throws NotRunningError; TypeError `PAWL_BAD_EVENT`; RangeError `PAWL_BAD_OPTION`; in the loop a ListenerFullError
+   *   where it falls behind by more than `buffer`
+   * @example
+   * for await (const order of this.events("order:completed")) await this.print(order);
+   */
+  events<const P extends EventName | EventPattern>(event: P, options?: EventsOptions): EventStream<EventItem<P>> {
+    const scope = this.#cell.requireWork("events");
+    return new EventStreamActivity(scope, this.#bus("events"), event, options) as EventStream<EventItem<P>>;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { ListenerRecord } from "../bus/listener-record.ts";
 import { type Clock, isoTime, wallTimeOf } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { AbortError, WaitTimeoutError } from "../errors/errors.ts";
+import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { Activity, Scope } from "../scope.ts";
 import { cancelOn, checkSignal } from "./activity-options.ts";
 
@@ -34,12 +35,16 @@ class Wait implements Activity {
     this.label = event;
     const ms = options.timeout === undefined ? undefined : milliseconds(options.timeout, "waitFor(…, { timeout })");
     checkSignal(options.signal);
+    const { where } = options;
+    if (where !== undefined && typeof where !== "function") {
+      throw new PawlTypeError("PAWL_BAD_OPTION", `waitFor(…, { where }): it must be a function, not ${typeof where}`);
+    }
     this.#clock = scope.core.clock;
     this.#dueAt = ms === undefined ? undefined : this.#clock.now() + ms;
     let take!: (payload: unknown) => void;
     const onEvent = (payload: unknown) => {
       try {
-        if (options.where && !options.where(payload)) return;
+        if (where && !where(payload)) return;
       } catch (error) {
         this.#end(() => this.#reject(error));
         return;

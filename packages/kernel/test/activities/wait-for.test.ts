@@ -157,6 +157,7 @@ describe("waitFor(event)", () => {
     ["a malformed pattern", "a*", {}, "PAWL_BAD_EVENT"],
     ["a timeout of zero", "paid", { timeout: 0 }, "PAWL_BAD_DURATION"],
     ["what is no signal", "paid", { signal: {} }, "PAWL_BAD_OPTION"],
+    ["a where that is no function", "paid", { where: true }, "PAWL_BAD_OPTION"],
   ])("rejects for %s, leaves nothing, and the service stops as ever", async (_, event, options, code) => {
     const { app, one } = await appWithOne();
     await using _app = app;
@@ -175,5 +176,73 @@ describe("waitFor(event)", () => {
     const wait = one.waitFor("counted");
     app.bus.emit("counted", "3");
     expect(await wait).toBe(3);
+  });
+
+  it("E3: is not answered by the emit that it is called in", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    let wait: Promise<unknown> | undefined;
+    one.listen("paid", () => {
+      wait ??= one.waitFor("paid");
+    });
+    app.bus.emit("paid", 1);
+    app.bus.emit("paid", 2);
+    expect(await wait).toBe(2);
+  });
+
+  it("E4: is answered once where { where } emits the event itself", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const wait = one.waitFor("counted", {
+      where(n) {
+        if (n === 1) app.bus.emit("counted", 2);
+        return true;
+      },
+    });
+    app.bus.emit("counted", 1);
+    expect(await wait).toBe(2);
+    expect(app.inspect()).toMatchObject({ events: [], services: [{ activities: [] }] });
+  });
+
+  it("E6: a failing { where } is the waiter's: emitAndWait has nothing to tell", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const wait = one.waitFor("paid", {
+      where: () => {
+        throw new Error("boom");
+      },
+    });
+    await expect(app.bus.emitAndWait("paid")).resolves.toBeUndefined();
+    await expect(wait).rejects.toThrow("boom");
+  });
+
+  it("S1: is answered while a stop drains, so that what is worked off may still wait", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const seen: unknown[] = [];
+    one.listen(
+      "asked",
+      async (n) => {
+        const answer = one.waitFor("answered");
+        one.emit("question", n);
+        seen.push(await answer);
+      },
+      { buffer: 10 },
+    );
+    app.bus.on("question", (n) => void setImmediate(() => app.bus.emit("answered", `to ${n}`)));
+    for (const n of [1, 2]) app.bus.emit("asked", n);
+    await one.stop();
+    expect(seen).toEqual(["to 1", "to 2"]);
+  });
+
+  it("V1: rejects with an AbortError at once when the service crashes", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const ended = app.wait().catch(() => {});
+    const wait = one.waitFor("never", { timeout: "1h" }).catch((error: unknown) => error);
+    one.fail(new Error("boom"));
+    expect(isAbortError(await wait)).toBe(true);
+    expect(app.clock.pending).toEqual([]);
+    await ended;
   });
 });

@@ -46,6 +46,15 @@ describe("without declared events", () => {
     void metrics.waitFor("anything", { where: (payload) => payload === 1, timeout: "5s" });
   });
 
+  it("a loop gets what is unknown, and of a pattern the name with it", async () => {
+    for await (const payload of metrics.events("anything")) expectTypeOf(payload).toBeUnknown();
+    for await (const [payload, event] of metrics.events("order:*", { buffer: 10, overflow: "drop-oldest" })) {
+      expectTypeOf(payload).toBeUnknown();
+      expectTypeOf(event).toEqualTypeOf<string>();
+    }
+    expectTypeOf(metrics.events("anything")).toExtend<AsyncIterable<unknown>>();
+  });
+
   it("an event has one payload, and a name is a string", () => {
     // @ts-expect-error two payloads
     metrics.emit("anything", 1, 2);
@@ -57,6 +66,15 @@ describe("without declared events", () => {
     metrics.listen("anything");
     // @ts-expect-error no such option
     metrics.listen("anything", () => {}, { onec: true });
+    metrics.listen("anything", () => {}, { concurrency: 2, buffer: 10, overflow: "drop-newest" });
+    // @ts-expect-error no such policy
+    metrics.listen("anything", () => {}, { overflow: "wait" });
+    // @ts-expect-error a number is wanted
+    metrics.listen("anything", () => {}, { buffer: "10" });
+    // @ts-expect-error a loop handles one event at a time
+    metrics.events("anything", { concurrency: 2 });
+    // @ts-expect-error no string
+    metrics.events(1);
   });
 
   it("schemas may be given for any event", () => {
