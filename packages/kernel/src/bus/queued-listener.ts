@@ -1,6 +1,7 @@
 import { captureContext, type InContext } from "../async-context.ts";
 import { BoundedBuffer } from "../bounded-buffer.ts";
 import { type CallSpec, describe } from "../call.ts";
+import { isoTime } from "../clock.ts";
 import type { PawlError } from "../errors/pawl-error.ts";
 import { EventsDroppedError, ListenerFullError, type WhyDropped } from "../errors/unhandled-events.ts";
 import type { Scope } from "../scope.ts";
@@ -130,7 +131,7 @@ export class QueuedListener implements EventLine {
     const { capacity } = this.#held;
     return {
       ...this.#record.figures,
-      ...(this.#lastAt === undefined ? {} : { lastAt: new Date(this.#lastAt).toISOString() }),
+      ...(this.#lastAt === undefined ? {} : { lastAt: isoTime(this.#lastAt) }),
       queued: this.#held.size,
       running: this.#running,
       dropped: this.#dropped,
