@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import { type AbortError, type CallContext, isAbortError } from "@pawl/kernel";
+import { type AbortError, type CallContext, isAbortError, isRetryLater } from "@pawl/kernel";
 import { type CallEnd, type CallSpec, cancelOn, LazySignal, type ServiceScope } from "@pawl/kernel/extend";
 import { type QueueName, QueueTimeoutError } from "../errors/queue-errors.ts";
 import type { Place } from "./priority-line.ts";
@@ -88,7 +88,7 @@ export class QueueEntry<Item, Result> {
         },
         fail(thrown) {
           const error = timedOut && isAbortError(thrown) ? timedOut : thrown;
-          ended({ error });
+          ended(isRetryLater(error) ? {} : { error });
           end.fail(error);
         },
       }),

@@ -39,9 +39,12 @@ export interface Queue<Item, Result = void> extends Handle {
   /** Lets no item begin until `resume`; what runs goes on. A queue that is closed goes on. */
   pause(): void;
   resume(): void;
-  /** Resolves when no item waits or runs. */
+  /** Resolves when no item waits or runs; an item that awaits it waits for itself. */
   onIdle(): Promise<void>;
-  /** Takes no more; resolves when everything that it holds was worked off, or was cancelled. */
+  /**
+   * Takes no more; resolves when everything that it holds was worked off, or was cancelled. An item that awaits it waits
+   * for itself.
+   */
   close(): Promise<void>;
   /** Takes no more and cancels everything: what waits is dropped, the signals of what runs are aborted. */
   cancel(): void;

@@ -1,6 +1,7 @@
 import { AbandonedError, type AbortError, isAbortError, isRetryLater, NotRunningError } from "@pawl/kernel";
 import { type CallSpec, cancellation, messageOf, type ServiceScope, settleFailure } from "@pawl/kernel/extend";
 import { QueueDroppedError, QueueFullError, QueueLeftError, type QueueName } from "../errors/queue-errors.ts";
+import { Intake } from "./intake.ts";
 import { type ItemContext, QueueEntry, type TryParts } from "./queue-entry.ts";
 import type { ItemHandle, Outcome } from "./queue-item.ts";
 import type { PushOptions, QueueOverflow, QueueSettings } from "./queue-options.ts";
@@ -39,7 +40,7 @@ export class WorkQueue<Item, Result> {
   readonly #itemEnded: (() => void) | undefined;
   readonly #waiting: WaitingItems<Item, Result>;
   readonly #running: RunningItems<Item, Result>;
-  readonly #byKey = new Map<unknown, QueueEntry<Item, Result>>();
+  readonly #intake: Intake<Item, Result>;
   readonly #whenClosed = new Set<() => void>();
   /** Resolves when it has been worked off after it was closed, or was cut. */
   readonly #drained = Promise.withResolvers<void>();
@@ -61,6 +62,7 @@ export class WorkQueue<Item, Result> {
     this.#settings = settings;
     this.#parts = { scope, name, label, spec, fn, timeout: settings.timeout };
     this.#waiting = new WaitingItems(settings.capacity);
+    this.#intake = new Intake(settings, this.#waiting);
     this.#running = new RunningItems(this.#parts, settings.concurrency, (entry, outcome) =>
       this.#tried(entry, outcome),
     );
@@ -104,25 +106,18 @@ export class WorkQueue<Item, Result> {
     options: PushOptions,
     overflow: QueueOverflow,
   ): { readonly handle: ItemHandle<Result>; readonly isNew: boolean } {
-    const { name, label } = this.#parts;
     if (this.#isClosed) throw this.closedError();
-    const key = this.#settings.unique?.(value);
-    const same = this.#settings.unique ? this.#byKey.get(key) : undefined;
-    if (same) return { handle: same.handle, isNew: false };
-    const full = this.#waiting.isFull;
-    if (full && overflow === "error") {
-      this.#tellDropped(overflow);
-      const { capacity, capacityOption } = this.#settings;
-      throw new QueueFullError(name, capacity, capacityOption);
-    }
-    const entry: QueueEntry<Item, Result> = new QueueEntry(value, key, options, label, () => this.#cancelOne(entry));
-    if (!full || this.#makeRoom(entry, overflow)) {
-      if (this.#settings.unique) this.#byKey.set(key, entry);
-      if (full && overflow === "wait") this.#waiting.park(entry);
-      else this.#waiting.add(entry);
-      this.#pump();
-    }
-    return { handle: entry.handle, isNew: true };
+    const { name, label } = this.#parts;
+    const taken = this.#intake.take(value, options, overflow, (key) => {
+      const entry: QueueEntry<Item, Result> = new QueueEntry(value, key, options, label, () => this.#cancelOne(entry));
+      return entry;
+    });
+    if (!taken || taken.dropped) this.#tellDropped(overflow);
+    if (!taken) throw new QueueFullError(name, this.#settings.capacity, this.#settings.capacityOption);
+    const { entry, isNew, dropped } = taken;
+    if (dropped) this.#endEntry(dropped, { error: new QueueDroppedError(name) }, "dropped");
+    if (isNew) this.#pump();
+    return { handle: entry.handle, isNew };
   }
 
   /** @throws NotRunningError where the service of the caller takes no work */
@@ -309,18 +304,9 @@ export class WorkQueue<Item, Result> {
     outcome: Outcome<Result>,
     state: "succeeded" | "failed" | "cancelled" | "dropped",
   ): void {
-    if (this.#settings.unique && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
+    this.#intake.forget(entry);
     entry.end(outcome, state);
     this.#itemEnded?.();
-  }
-
-  /** Whether an item is taken though the queue is full. */
-  #makeRoom(entry: QueueEntry<Item, Result>, overflow: QueueOverflow): boolean {
-    if (overflow === "wait") return true;
-    const victim = overflow === "drop-oldest" ? this.#waiting.shiftFor(entry.priority) : undefined;
-    this.#tellDropped(overflow);
-    this.#endEntry(victim ?? entry, { error: new QueueDroppedError(this.#parts.name) }, "dropped");
-    return victim !== undefined;
   }
 
   #tellDropped(overflow: QueueOverflow): void {

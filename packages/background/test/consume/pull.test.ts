@@ -403,6 +403,19 @@ describe("S1 a stop closes the source and works off what was taken", () => {
     });
   });
 
+  it("an item may ask for that stop itself", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const { state, source } = counting(10);
+    const log: number[] = [];
+    consume(one, source, async (n) => {
+      await app.stop();
+      log.push(n);
+    });
+    await app.wait();
+    expect([log, state, app.clock.now()]).toEqual([[1], { read: 1, closed: 1 }, 0]);
+  });
+
   it("what is not done in time is told", async () => {
     const { app, one } = await appWithOne({ stopTimeout: "3s" });
     await using _ = app;

@@ -160,6 +160,8 @@ describe("T7 RetryLater asks for another try", () => {
     expect(log).toEqual(["1 at 0", "2 at 10000", "3 at 20000", "4 at 30000", "5 at 40000", "6 at 50000", "7 at 51000"]);
     expect(item.attempts).toBe(7);
     expect(app.errors).toEqual([]);
+    const ended = app.facts.of("queue.item.ended").map((fact) => "error" in fact);
+    expect(ended).toEqual([false, false, false, false, false, true, false]);
     expect(app.facts.of("retry.scheduled").map(({ attempt, ms }) => [attempt, ms])).toEqual([
       [2, 10_000],
       [3, 10_000],

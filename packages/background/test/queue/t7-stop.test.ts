@@ -244,6 +244,20 @@ describe("T7 V1 A crash cancels a queue at once", () => {
     );
     expect(told).toMatchObject([{ code: "PAWL_QUEUE_LEFT", items: 3 }]);
   });
+
+  it("one that is paused too: nothing of it begins any more", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const ended = outcome(app.wait());
+    let calls = 0;
+    const jobs = queue(one, () => calls++);
+    jobs.pause();
+    const items = [1, 2].map((n) => jobs.push(n));
+    one.fail(new Error("fire"));
+    await ended;
+    expect([calls, items.map(({ state }) => state)]).toEqual([0, ["cancelled", "cancelled"]]);
+    expect(app.errors).toMatchObject([{ error: { code: "PAWL_QUEUE_LEFT", items: 2 } }]);
+  });
 });
 
 describe("T7 S8 What a stop has left behind", () => {
