@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import {
   EventsDroppedError,
   type EventsOptions,
@@ -189,6 +190,30 @@ describe("A loop over events() ends", () => {
     expect(error).toMatchObject({ name: "AbortError", path: "one", message: 'one: events of "paid" were cancelled' });
     expect(await events.next()).toEqual({ done: true, value: undefined });
     await one.stop();
+  });
+
+  it("and leaves nothing on a signal that goes on", async () => {
+    const { app, one } = await twoServices();
+    await using _ = app;
+    const { signal } = new AbortController();
+    const left = one.events("paid", { signal });
+    one.events("paid", { signal });
+    expect(getEventListeners(signal, "abort")).toHaveLength(2);
+    await left.return();
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    await one.stop();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("by what came first: a signal does not hide that it fell behind", async () => {
+    const { app, one } = await twoServices();
+    await using _ = app;
+    const controller = new AbortController();
+    const events = one.events("paid", { buffer: 1, signal: controller.signal });
+    for (const n of [1, 2]) app.bus.emit("paid", n);
+    controller.abort();
+    expect(await events.next()).toEqual({ done: false, value: 1 });
+    await expect(events.next()).rejects.toThrow(ListenerFullError);
   });
 
   it("by its signal while it waits, before it has begun, and where nobody looks", async () => {

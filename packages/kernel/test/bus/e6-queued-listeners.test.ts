@@ -343,6 +343,17 @@ describe.each(ways)("E6 Cancelling the subscription drops what is in line (%s)",
     expect(heard).toEqual([]);
   });
 
+  it("also the one event of { once }, as long as its call has not begun", async () => {
+    await using app = await testBus(way);
+    const heard: unknown[] = [];
+    const off = app.one.listen("paid", (n) => heard.push(n), { once: true, buffer: 10 });
+    const waited = failuresOf(app.bus.emitAndWait("paid", 1));
+    off();
+    expect(await waited).toEqual(['one: listener of "paid" dropped 1 event unhandled: it was cancelled']);
+    expect(heard).toEqual([]);
+    expect(app.kernel.inspect().services[0]?.activities).toEqual([]);
+  });
+
   it("by a signal that is aborted already: it never hears anything", async () => {
     await using app = await testBus(way);
     app.one.listen("paid", () => {}, { buffer: 10, signal: AbortSignal.abort() });
