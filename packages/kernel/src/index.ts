@@ -43,6 +43,7 @@ export type { ActivityOptions, CallContext, Handle, OnFailure, TickContext } fro
 export type { CronOptions } from "./activities/cron.ts";
 export type { EventStream, EventsOptions } from "./activities/event-stream.ts";
 export type { IntervalOptions } from "./activities/interval.ts";
+export type { Awaitable } from "./activities/held-handle.ts";
 export type { Task } from "./activities/task.ts";
 export type { Interval, IntervalOf } from "./activities/ticker.ts";
 export type { Timeout, TimeoutOptions } from "./activities/timeout.ts";

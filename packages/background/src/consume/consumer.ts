@@ -1,11 +1,19 @@
-import { AbandonedError, type AbortError, type CallContext, type Handle, isAbortError } from "@pawl/kernel";
+import {
+  AbandonedError,
+  type AbortError,
+  type Awaitable,
+  type CallContext,
+  type Handle,
+  isAbortError,
+} from "@pawl/kernel";
 import {
   type Activity,
   type CallSpec,
   cancellation,
   cancelOn,
-  HeldOutcome,
+  HeldHandle,
   LazySignal,
+  type Outcome,
   type ServiceScope,
   settleFailure,
 } from "@pawl/kernel/extend";
@@ -18,16 +26,10 @@ import type { OpenSource, Sink } from "./source.ts";
  * The consumption of a source. Awaiting it, or calling `then` or `catch`, gives how many items were worked off, and makes
  * a failure of the source the caller's; one that nobody holds is a crash of the service, as that of a task.
  */
-export interface Consumer extends Handle, PromiseLike<number> {
+export interface Consumer extends Handle, Awaitable<number> {
   readonly state: "running" | "succeeded" | "failed" | "cancelled";
   /** How many items were worked off so far, those that failed included. */
   readonly count: number;
-  then<A = number, B = never>(
-    onFulfilled?: ((count: number) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B>;
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<number | R>;
-  finally(onFinally: () => void): Promise<number>;
 }
 
 /** What a consumer is made of. */
@@ -41,7 +43,7 @@ export interface ConsumerParts<Item> {
 }
 
 /** Reads a source into a queue of its own, and lets go of it in the end. */
-export class ConsumerActivity<Item> implements Consumer, Activity, Sink<Item> {
+export class ConsumerActivity<Item> extends HeldHandle<number> implements Consumer, Activity, Sink<Item> {
   readonly kind = "consumer";
   readonly label: string;
   state: Consumer["state"] = "running";
@@ -49,7 +51,6 @@ export class ConsumerActivity<Item> implements Consumer, Activity, Sink<Item> {
   readonly #spec: CallSpec;
   readonly #settings: QueueSettings<Item>;
   readonly #work: WorkQueue<Item, unknown>;
-  readonly #outcome = new HeldOutcome<number>();
   readonly #unlink: () => void;
   /** Of what makes the source. */
   readonly #signal = new LazySignal();
@@ -62,6 +63,7 @@ export class ConsumerActivity<Item> implements Consumer, Activity, Sink<Item> {
   #room: PromiseWithResolvers<void> | undefined;
 
   constructor(scope: ServiceScope, { label, open, fn, settings, signal }: ConsumerParts<Item>) {
+    super();
     this.label = label;
     this.#scope = scope;
     this.#spec = { kind: this.kind, label };
@@ -88,22 +90,6 @@ export class ConsumerActivity<Item> implements Consumer, Activity, Sink<Item> {
     return this.#work.ended;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a consumer is awaited like a promise
-  then<A = number, B = never>(
-    onFulfilled?: ((count: number) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.#outcome.promise.then(onFulfilled, onRejected);
-  }
-
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<number | R> {
-    return this.#outcome.promise.catch(onRejected);
-  }
-
-  finally(onFinally: () => void): Promise<number> {
-    return this.#outcome.promise.finally(onFinally);
-  }
-
   cancel(): void {
     this.#cut ??= this.#cancellation("was cancelled");
     this.#closeSource();
@@ -119,10 +105,6 @@ export class ConsumerActivity<Item> implements Consumer, Activity, Sink<Item> {
   abort(reason: AbortError): void {
     this.#cut ??= reason;
     this.#work.abort(reason);
-  }
-
-  [Symbol.dispose](): void {
-    this.cancel();
   }
 
   inspect(): Record<string, unknown> {
@@ -207,15 +189,15 @@ export class ConsumerActivity<Item> implements Consumer, Activity, Sink<Item> {
     }
   }
 
-  #settle(outcome: { readonly value: number } | { readonly error: unknown }, state: Consumer["state"]): void {
+  #settle(outcome: Outcome<number>, state: Consumer["state"]): void {
     this.state = state;
-    this.#outcome.settle(outcome);
+    this.outcome.settle(outcome);
   }
 
   /** One turn of the event loop later the failure is the holder's, if there is one, else the service's. */
   #judge(error: unknown): void {
     const scope = this.#scope;
-    this.#outcome.judge(
+    this.outcome.judge(
       scope.clock,
       (verdict, end) => scope.track(this.#spec, verdict, end),
       () => scope.fail(this.#spec, error, { crash: true }),

@@ -1,9 +1,16 @@
 import { AsyncResource } from "node:async_hooks";
 import { type AbortError, type CallContext, isAbortError, isRetryLater } from "@pawl/kernel";
-import { type CallEnd, type CallSpec, cancelOn, LazySignal, type ServiceScope } from "@pawl/kernel/extend";
+import {
+  type CallEnd,
+  type CallSpec,
+  cancelOn,
+  LazySignal,
+  type Outcome,
+  type ServiceScope,
+} from "@pawl/kernel/extend";
 import { type QueueName, QueueTimeoutError } from "../errors/queue-errors.ts";
 import type { Place } from "./priority-line.ts";
-import { ItemHandle, type Outcome, type QueueItem } from "./queue-item.ts";
+import { ItemHandle, type QueueItem } from "./queue-item.ts";
 import type { PushOptions } from "./queue-options.ts";
 
 /** What the function of a queue gets last. */

@@ -1,11 +1,11 @@
-import type { Handle } from "@pawl/kernel";
-import { HeldOutcome } from "@pawl/kernel/extend";
+import type { Awaitable, Handle } from "@pawl/kernel";
+import { HeldHandle, type Outcome } from "@pawl/kernel/extend";
 
 /**
  * A pushed item. Awaiting it, or calling `then` or `catch`, makes its failure the caller's; a failure that nobody holds
  * goes to the `onError` of the queue.
  */
-export interface QueueItem<Result = void> extends Handle, PromiseLike<Result> {
+export interface QueueItem<Result = void> extends Handle, Awaitable<Result> {
   /** `waiting` is also said of one that waits for another try. */
   readonly state: "waiting" | "running" | "succeeded" | "failed" | "cancelled" | "dropped";
   /** Tries begun so far. */
@@ -15,27 +15,19 @@ export interface QueueItem<Result = void> extends Handle, PromiseLike<Result> {
    * before it pushes on. Never rejects.
    */
   readonly queued: Promise<void>;
-  then<A = Result, B = never>(
-    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B>;
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R>;
-  finally(onFinally: () => void): Promise<Result>;
 }
 
-export type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
-
 /** What a caller keeps of an item; once that has ended it knows nothing of the queue. */
-export class ItemHandle<Result> implements QueueItem<Result> {
+export class ItemHandle<Result> extends HeldHandle<Result> implements QueueItem<Result> {
   readonly label: string;
   state: QueueItem["state"] = "waiting";
   attempts = 0;
-  readonly outcome: HeldOutcome<Result> = new HeldOutcome();
   #cancel: (() => void) | undefined;
   /** There while it waits for a place. */
   #place: PromiseWithResolvers<void> | undefined;
 
   constructor(label: string, cancel: () => void) {
+    super();
     this.label = label;
     this.#cancel = cancel;
   }
@@ -44,28 +36,8 @@ export class ItemHandle<Result> implements QueueItem<Result> {
     return this.#place?.promise ?? Promise.resolve();
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: an item is awaited like a promise
-  then<A = Result, B = never>(
-    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.outcome.promise.then(onFulfilled, onRejected);
-  }
-
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R> {
-    return this.outcome.promise.catch(onRejected);
-  }
-
-  finally(onFinally: () => void): Promise<Result> {
-    return this.outcome.promise.finally(onFinally);
-  }
-
   cancel(): void {
     this.#cancel?.();
-  }
-
-  [Symbol.dispose](): void {
-    this.cancel();
   }
 
   /** It has no place yet. */

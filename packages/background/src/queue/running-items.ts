@@ -1,6 +1,6 @@
 import type { AbortError } from "@pawl/kernel";
+import type { Outcome } from "@pawl/kernel/extend";
 import type { QueueEntry, TryParts } from "./queue-entry.ts";
-import type { Outcome } from "./queue-item.ts";
 
 /** How many items begin in microtasks before the event loop gets a turn. */
 const burst = 1_000;

@@ -1,9 +1,16 @@
 import { AbandonedError, type AbortError, isAbortError, isRetryLater, NotRunningError } from "@pawl/kernel";
-import { type CallSpec, cancellation, messageOf, type ServiceScope, settleFailure } from "@pawl/kernel/extend";
+import {
+  type CallSpec,
+  cancellation,
+  messageOf,
+  type Outcome,
+  type ServiceScope,
+  settleFailure,
+} from "@pawl/kernel/extend";
 import { QueueDroppedError, QueueFullError, QueueLeftError, type QueueName } from "../errors/queue-errors.ts";
 import { Intake } from "./intake.ts";
 import { type ItemContext, QueueEntry, type TryParts } from "./queue-entry.ts";
-import type { ItemHandle, Outcome } from "./queue-item.ts";
+import type { ItemHandle } from "./queue-item.ts";
 import type { PushOptions, QueueOverflow, QueueSettings } from "./queue-options.ts";
 import { RunningItems } from "./running-items.ts";
 import { WaitingItems } from "./waiting-items.ts";

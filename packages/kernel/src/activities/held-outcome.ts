@@ -1,7 +1,8 @@
 import type { CallEnd } from "../call.ts";
 import type { Clock } from "../clock.ts";
 
-type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
+/** How something ended. */
+export type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
 
 /**
  * How something ended, for whoever holds its handle. Its promise is made when first asked for, since most are never

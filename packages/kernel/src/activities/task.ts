@@ -2,23 +2,18 @@ import type { CallSpec } from "../call.ts";
 import { AbandonedError, type AbortError, cancellation, isAbortError } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
 import { type Handle, LazySignal, labelOf } from "./activity-options.ts";
-import { HeldOutcome } from "./held-outcome.ts";
+import { type Awaitable, HeldHandle } from "./held-handle.ts";
+import type { Outcome } from "./held-outcome.ts";
 
 /**
  * A spawned task. Awaiting it, or calling `then` or `catch`, makes its failure the caller's; a failure that nobody holds
  * is a crash of the service.
  */
-export interface Task<Result = void> extends Handle, PromiseLike<Result> {
+export interface Task<Result = void> extends Handle, Awaitable<Result> {
   readonly state: "running" | "succeeded" | "failed" | "cancelled";
-  then<A = Result, B = never>(
-    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B>;
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R>;
-  finally(onFinally: () => void): Promise<Result>;
 }
 
-export class TaskActivity<Result> implements Task<Result>, Activity {
+export class TaskActivity<Result> extends HeldHandle<Result> implements Task<Result>, Activity {
   readonly kind = "task";
   readonly label: string;
   state: Task["state"] = "running";
@@ -27,7 +22,6 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
   readonly #signal = new LazySignal();
   #begun = false;
   readonly #since: number;
-  readonly #outcome = new HeldOutcome<Result>();
 
   constructor(
     scope: Scope,
@@ -35,6 +29,7 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
     fn: (...args: never[]) => Result | PromiseLike<Result>,
     args: readonly unknown[],
   ) {
+    super();
     this.#scope = scope;
     this.label = labelOf(fn, "anonymous");
     this.#spec = { kind: "task", label: this.label };
@@ -44,22 +39,6 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
       if (this.state === "running")
         this.#begin(() => fn.apply(self as never, [...args, this.#signal.context] as never[]));
     });
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: a task is awaited like a promise
-  then<A = Result, B = never>(
-    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.#outcome.promise.then(onFulfilled, onRejected);
-  }
-
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R> {
-    return this.#outcome.promise.catch(onRejected);
-  }
-
-  finally(onFinally: () => void): Promise<Result> {
-    return this.#outcome.promise.finally(onFinally);
   }
 
   cancel(): void {
@@ -73,10 +52,6 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
   abort(reason: AbortError): void {
     this.#signal.abort(() => reason);
     if (!this.#begun) this.#ended({ error: reason }, "cancelled");
-  }
-
-  [Symbol.dispose](): void {
-    this.cancel();
   }
 
   inspect(): Record<string, unknown> {
@@ -113,16 +88,16 @@ export class TaskActivity<Result> implements Task<Result>, Activity {
     });
   }
 
-  #ended(outcome: { readonly value: Result } | { readonly error: unknown }, state: Task["state"]): void {
+  #ended(outcome: Outcome<Result>, state: Task["state"]): void {
     this.state = state;
     this.#scope.remove(this);
-    this.#outcome.settle(outcome);
+    this.outcome.settle(outcome);
   }
 
   /** One turn of the event loop later the failure is the holder's, if there is one, else the service's. */
   #judge(error: unknown, cancelled: boolean): void {
     const scope = this.#scope;
-    this.#outcome.judge(
+    this.outcome.judge(
       scope.core.clock,
       (verdict, end) => scope.track(this.#spec, undefined, verdict, end),
       () => scope.fail(this.#spec, error, { crash: !cancelled }),

@@ -9,7 +9,8 @@ export {
   labelOf,
   settleFailure,
 } from "../activities/activity-options.ts";
-export { HeldOutcome } from "../activities/held-outcome.ts";
+export { HeldHandle } from "../activities/held-handle.ts";
+export { HeldOutcome, type Outcome } from "../activities/held-outcome.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 export type { CallEnd, CallSpec } from "../call.ts";

@@ -1,0 +1,40 @@
+import type { Handle } from "./activity-options.ts";
+import { HeldOutcome } from "./held-outcome.ts";
+
+/** Awaited like a promise. Awaiting it, or calling `then` or `catch`, makes its failure the caller's. */
+export interface Awaitable<Result> extends PromiseLike<Result> {
+  then<A = Result, B = never>(
+    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B>;
+  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R>;
+  finally(onFinally: () => void): Promise<Result>;
+}
+
+/** A handle that is awaited: its failure is its holder's where there is one. */
+export abstract class HeldHandle<Result> implements Handle, Awaitable<Result> {
+  abstract readonly label: string;
+  readonly outcome: HeldOutcome<Result> = new HeldOutcome();
+
+  abstract cancel(): void;
+
+  // biome-ignore lint/suspicious/noThenProperty: it is awaited like a promise
+  then<A = Result, B = never>(
+    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.outcome.promise.then(onFulfilled, onRejected);
+  }
+
+  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<Result | R> {
+    return this.outcome.promise.catch(onRejected);
+  }
+
+  finally(onFinally: () => void): Promise<Result> {
+    return this.outcome.promise.finally(onFinally);
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+}
