@@ -20,6 +20,8 @@ export interface Facts {
   "service.failed": { readonly path: string; readonly ms: number; readonly error: unknown };
   "service.stopping": { readonly path: string; readonly reason: StopReason };
   "service.stopped": { readonly path: string; readonly ms: number };
+  /** Live options of a running service were changed. */
+  "options.changed": { readonly path: string; readonly keys: readonly string[] };
   "release.started": { readonly path: string; readonly label: string };
   "release.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
   /** User code did not settle in its time and was left behind; `step` is a hook, an activity or a release. */

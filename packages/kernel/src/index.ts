@@ -4,7 +4,7 @@ export type { Dependencies } from "./lifecycle/dependencies.ts";
 export type { Strategy, SuperviseOptions } from "./lifecycle/restart-policy.ts";
 export type { State, StopReason } from "./lifecycle/state.ts";
 export type { ErrorOrigin } from "./scope.ts";
-export { type HookResult, Service, type ServiceOf } from "./service.ts";
+export { type AdoptOptions, type HookResult, Service, type ServiceOf } from "./service.ts";
 
 // Providers
 export {
@@ -22,6 +22,12 @@ export {
   type ServicesOf,
   type Stage,
 } from "./providers/provide.ts";
+
+// Options
+export type { OptionSource } from "./options/option-values.ts";
+export type { OptionsConfig, OptionsSchema } from "./options/options-declaration.ts";
+export { type OptionIssue, OptionsError } from "./options/options-error.ts";
+export type { Configured, OptionsOf, WithOptions } from "./options/with-options.ts";
 
 // Declared names
 export type {

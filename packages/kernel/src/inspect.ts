@@ -41,6 +41,8 @@ export interface ServiceSnapshot {
   readonly restarts: number;
   /** When it is started again, ISO 8601, where it waits for that. */
   readonly nextStartAt?: string;
+  /** Where its class has some: what the schema has made of them, secrets as `••••`. */
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly activities: readonly ActivitySnapshot[];
   readonly inFlight: readonly CallSnapshot[];
   /** In the order in which they were taken; released the other way round. */
@@ -118,6 +120,7 @@ function inspectService(cell: ServiceCell): ServiceSnapshot {
     ...(cell.lastError === undefined ? {} : { lastError: messageOf(cell.lastError) }),
     restarts: cell.restarts,
     ...(cell.nextStartAt === undefined ? {} : { nextStartAt: new Date(cell.nextStartAt).toISOString() }),
+    ...(cell.options ? { options: cell.options.shown() } : {}),
     activities: scope ? [...scope.activities].map((activity) => inspectActivity(activity)) : [],
     inFlight: scope ? callsOf(scope) : [],
     resources: scope ? [...scope.resources].map(({ kind, label }) => ({ kind, label })) : [],

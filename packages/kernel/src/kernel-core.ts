@@ -10,6 +10,8 @@ import type { Strategy } from "./lifecycle/restart-policy.ts";
 import type { ServiceRun } from "./lifecycle/service-run.ts";
 import type { State } from "./lifecycle/state.ts";
 import type { Logger } from "./logger.ts";
+import { KernelOptions } from "./options/kernel-options.ts";
+import type { ProviderSpec } from "./providers/provider-spec.ts";
 import type { Wiring } from "./providers/wiring.ts";
 import type { Schema } from "./schema.ts";
 import type { ErrorOrigin, Scope, ScopeCore, StopContext } from "./scope.ts";
@@ -26,7 +28,7 @@ export interface CoreSettings {
   readonly shutdownTimeout: number;
   readonly onError: ((error: unknown, origin: ErrorOrigin) => unknown) | undefined;
   readonly schemas: ReadonlyMap<string, Schema<unknown, unknown>>;
-  readonly providerNames: readonly string[];
+  readonly providers: readonly ProviderSpec[];
   readonly strategy: Strategy | undefined;
 }
 
@@ -46,6 +48,10 @@ export class KernelCore implements ScopeCore {
   readonly settings: CoreSettings;
   readonly facts: FactLog;
   readonly dispatcher: Dispatcher;
+  readonly options: KernelOptions;
+  readonly providerNames: readonly string[];
+  /** The names that a start was limited to; what they need starts with them. */
+  only: ReadonlySet<string> | undefined;
   /** What stopped services keep of it. */
   readonly weak: WeakRef<KernelCore> = new WeakRef(this);
   readonly identity: symbol = Symbol("kernel");
@@ -73,6 +79,8 @@ export class KernelCore implements ScopeCore {
       () => this.dispatcher?.updateGate(),
     );
     this.dispatcher = new Dispatcher(this, settings.schemas);
+    this.options = new KernelOptions(settings.providers);
+    this.providerNames = settings.providers.map(({ name }) => name);
   }
 
   get clock(): Clock {
@@ -94,6 +102,11 @@ export class KernelCore implements ScopeCore {
   /** The stop of the kernel that is under way. */
   get stopping(): StopContext | undefined {
     return this.scope?.stopping;
+  }
+
+  /** Whether it starts by itself, and not only where another one needs it. */
+  isChosen(name: string): boolean {
+    return this.only?.has(name) ?? true;
   }
 
   beginShutdown(): void {
@@ -141,8 +154,13 @@ export class KernelCore implements ScopeCore {
   lookup(name: string): unknown {
     const entry = this.wiring?.entry(name);
     if (entry?.resolvable) return entry.value;
-    if (!this.settings.providerNames.includes(name))
-      throw unknownService(`service("${name}")`, name, this.settings.providerNames);
+    if (!this.providerNames.includes(name)) throw unknownService(`service("${name}")`, name, this.providerNames);
+    if (this.only && !this.isChosen(name) && !entry?.started) {
+      throw new NotRunningError(
+        `service("${name}"): it was left out of this start, which is limited to ${[...this.only].join(", ")}; add it there`,
+        { path: name },
+      );
+    }
     if (entry?.cell?.restart) {
       throw new NotRunningError(`service("${name}"): it crashed and is being restarted; ask again when it runs`, {
         path: name,

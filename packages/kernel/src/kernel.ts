@@ -121,7 +121,7 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
       onError: config.onError,
       schemas: new Map(Object.entries((config.events ?? {}) as Record<string, Schema<unknown, unknown>>)),
       strategy: config.strategy,
-      providerNames: stages.flat().map((spec) => spec.name),
+      providers: stages.flat(),
     });
     this.#lifecycle = new KernelLifecycle(this.#core, stages, parts);
     this.bus = new EventBus(this.#core.dispatcher);

@@ -23,6 +23,8 @@ import type { ServiceRun } from "./lifecycle/service-run.ts";
 import type { StopReason } from "./lifecycle/state.ts";
 import { waitFor as waitForStart } from "./lifecycle/wait-graph.ts";
 import { type Logger, silentLogger } from "./logger.ts";
+import type { OptionsConfig, OptionsSchema } from "./options/options-declaration.ts";
+import { type Extends, type OptionsOf, type WithOptions, withOptions } from "./options/with-options.ts";
 import type {
   EventArgs,
   EventItem,
@@ -40,6 +42,11 @@ import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
 /** What hooks return: nothing, or anything that can be awaited. */
 export type HookResult = void | PromiseLike<unknown>;
+/** How a child is started, and its options. */
+export interface AdoptOptions<T> extends SuperviseOptions {
+  /** Config in code, over the defaults of its schema. */
+  readonly options?: OptionsOf<T>;
+}
 /** What `service` gives: the declared type, or a plain service while nothing is declared. */
 export type ServiceOf<K extends string> = K extends keyof ServiceMap ? ServiceMap[K] : Service;
 
@@ -72,6 +79,29 @@ export abstract class Service {
    * @default "one-for-one"
    */
   static readonly strategy?: Strategy;
+
+  /**
+   * The same class with options: `this.options` is what the schema gives, typed, from `onStart` on. Values come from the
+   * schema's defaults, from code (`provide(Clock, { options })`), and where the program is run by `main()` from the
+   * environment and flags. All of them are validated before anything starts.
+   *
+   * @throws TypeError `PAWL_BAD_OPTION` for what is no Standard Schema
+   * @example
+   * class Clock extends Service.with({ options: z.object({ every: z.number().default(1) }) }) {
+   *   override onStart() {
+   *     this.interval(this.tick, this.options.every);
+   *   }
+   *   tick() {}
+   * }
+   */
+  static with<Class extends abstract new (...args: never[]) => Service, S extends OptionsSchema>(
+    this: Class,
+    config: OptionsConfig<S> & Extends<Class, S>,
+  ): WithOptions<Class, S> {
+    // The class that it was called on, not always this one.
+    // biome-ignore lint/complexity/noThisInStatic: see above
+    return withOptions(this as never, config) as unknown as WithOptions<Class, S>;
+  }
 
   readonly #cell: ServiceCell = new ServiceCell(this);
 
@@ -299,11 +329,11 @@ export abstract class Service {
 
   /**
    * Starts `child` as owned by this service; resolves with it when it runs. It is stopped in this service's stop, in its
-   * place among the resources. `restart` says what follows when it crashes.
+   * place among the resources. `restart` says what follows when it crashes, `options` are its own.
    *
-   * @throws StartError where its start fails, after the undoing; OwnedError; NotRunningError
+   * @throws StartError where its start fails, after the undoing; OptionsError; OwnedError; NotRunningError
    */
-  async adopt<T extends Service>(child: T, options: SuperviseOptions = {}): Promise<T> {
+  async adopt<T extends Service>(child: T, options: AdoptOptions<NoInfer<T>> = {}): Promise<T> {
     const cell = this.#cell;
     const scope = cell.requireWork("adopt");
     if (!isService(child)) throw notAService("adopt", child);
@@ -315,7 +345,15 @@ export abstract class Service {
       });
     }
     const childCell = cellOf(child);
-    const start = () => childCell.start(cell.run as ServiceRun, { ...options, name, held: true, policy });
+    const code: object | undefined = options.options;
+    const spec = {
+      ...options,
+      name,
+      held: true,
+      policy,
+      options: childCell.optionsInCode(code, `adopt(${child.constructor.name})`),
+    };
+    const start = () => childCell.start(cell.run as ServiceRun, spec);
     await (cell.state === "starting" ? waitForStart(cell, childCell, start) : start());
     return child;
   }

@@ -10,6 +10,7 @@ export const errorCodes = {
   PAWL_BAD_EVENT: "an event name or pattern is malformed",
   PAWL_BAD_NAME: "a provider or service name cannot be used",
   PAWL_BAD_OPTION: "an option has a value that it cannot have",
+  PAWL_BAD_OPTIONS: "options of services do not fit their schema",
   PAWL_BAD_PROVIDER: "an entry of providers is nothing that can be provided",
   PAWL_CRASHED: "a service crashed and nothing restarted it",
   PAWL_CYCLE: "services wait for each other",

@@ -18,8 +18,22 @@ export { cancellation, messageOf } from "../errors/errors.ts";
 // The parts of a face of the kernel
 export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "../lifecycle/name-set.ts";
+export type { JsonSchema, OptionLeaf } from "../options/json-schema.ts";
+export { jsonSchemaOf } from "../options/json-schema.ts";
+export type { GivenOption } from "../options/option-values.ts";
+export { optionIssueLine } from "../options/options-error.ts";
 export type { Activity } from "../scope.ts";
 // The bus, looked at
 export { type BusProbe, probeBus } from "./bus-probe.ts";
+// Options, and what a command line needs
+export {
+  changeOptions,
+  giveOptions,
+  type OptionSpec,
+  optionSpecs,
+  providerNames,
+  startOnly,
+  validateOptions,
+} from "./options.ts";
 // The run of a service, for functions that take the owning service first
 export { runIn, type ServiceScope, scopeOf } from "./service-scope.ts";

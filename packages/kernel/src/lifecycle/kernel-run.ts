@@ -21,6 +21,8 @@ export interface NamedService {
 
 /** What a face of the kernel adds to its providers. Asked for anew at each start. */
 export interface KernelParts {
+  /** The name that a start which is limited to some providers chooses them all by. @default they start always */
+  readonly name?: string;
   /** Start in order after all providers, and stop before any. */
   readonly controllers?: () => Promise<readonly NamedService[]> | readonly NamedService[];
   /** Starts last, when `onReady` of every other has returned, and stops first. */
@@ -40,7 +42,7 @@ export class KernelRun implements Owner {
   /** Resolves when the start under way is given up. */
   readonly #givenUp = Promise.withResolvers<void>();
   /** The parts of the start that have not settled. */
-  readonly #pending = new Set<Promise<unknown>>();
+  readonly #pending = new Map<Promise<unknown>, string>();
   /** What the start failed by. */
   #failure: { readonly error: unknown } | undefined;
   #crashed: CrashError | undefined;
@@ -55,7 +57,7 @@ export class KernelRun implements Owner {
     this.core = core;
     this.#parts = parts;
     this.#onCrash = onCrash;
-    this.names = new NameSet(core.settings.providerNames);
+    this.names = new NameSet(core.providerNames);
     this.supervisor = new Supervisor(this, core.settings.strategy);
     const owner = {
       path: core.settings.name,
@@ -146,13 +148,16 @@ export class KernelRun implements Owner {
 
   async #startAll(): Promise<void> {
     const { core } = this;
+    const validated = core.options.validate(core);
+    if (validated) await this.#part(validated, "the validation of options");
     await this.#part(this.#wiring.startAll());
-    const controllers = await this.#part(Promise.resolve(this.#parts.controllers?.()));
+    const parts = this.#parts.name === undefined || core.isChosen(this.#parts.name) ? this.#parts : {};
+    const controllers = await this.#part(Promise.resolve(parts.controllers?.()));
     for (const controller of controllers ?? []) await this.#startNamed(controller);
     const queue: readonly ServiceRun[] = core.readyQueue ?? [];
     core.readyQueue = undefined;
     for (const run of queue) if (run.isToBeReadied) await this.#part(run.ready());
-    const server = this.#parts.server?.();
+    const server = parts.server?.();
     if (server) await this.#startNamed(server);
   }
 
@@ -165,8 +170,8 @@ export class KernelRun implements Owner {
    *
    * @throws StartError `PAWL_START_ABORTED` where the start was given up
    */
-  async #part<T>(work: Promise<T>): Promise<T> {
-    this.#pending.add(work);
+  async #part<T>(work: Promise<T>, what = "the loading of controllers"): Promise<T> {
+    this.#pending.set(work, what);
     const settled = () => void this.#pending.delete(work);
     work.then(settled, (error: unknown) => {
       settled();
@@ -231,10 +236,11 @@ export class KernelRun implements Owner {
     const { core } = this;
     if (this.#pending.size > 0) {
       const { name } = core.settings;
-      const settled = Promise.allSettled(this.#pending);
+      const settled = Promise.allSettled(this.#pending.keys());
       const late = await core.waits.settles(settled, core.stopTimeout, `${name}: start()`);
-      // All else is over: it can only be what a face adds.
-      if (late !== undefined) tell(stop, new AbandonedError(name, "the loading of controllers", late));
+      // What a stop ends is over: it can only be what a face adds, or a schema.
+      for (const what of late === undefined ? [] : this.#pending.values())
+        tell(stop, new AbandonedError(name, what, late as number));
     }
     for (const error of await this.#wiring.failures()) this.#fail(error);
   }

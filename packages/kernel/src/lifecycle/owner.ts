@@ -1,4 +1,5 @@
 import type { KernelCore } from "../kernel-core.ts";
+import type { ServiceOptions } from "../options/service-options.ts";
 import type { Scope } from "../scope.ts";
 import type { NameSet } from "./name-set.ts";
 import type { RestartPolicy, SuperviseOptions } from "./restart-policy.ts";
@@ -29,6 +30,8 @@ export interface StartSpec extends Pick<SuperviseOptions, "startTimeout" | "stop
   readonly held: boolean;
   /** Undefined for one that is not restarted. */
   readonly policy?: RestartPolicy | undefined;
+  /** Undefined where nobody has said anything: then the defaults of its schema. */
+  readonly options?: ServiceOptions | undefined;
 }
 
 /** The path of what `owner` owns by `name`. */

@@ -4,6 +4,10 @@ import { NotRunningError, OwnedError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
 import type { Logger } from "../logger.ts";
+import { refuseOptions } from "../options/kernel-options.ts";
+import { OptionValues } from "../options/option-values.ts";
+import { declaredOptions } from "../options/options-declaration.ts";
+import { ServiceOptions } from "../options/service-options.ts";
 import type { Resource, Scope, StartUnderWay, StopContext } from "../scope.ts";
 import type { Service } from "../service.ts";
 import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
@@ -30,6 +34,8 @@ export class ServiceCell implements Waiter, Resource {
   since: number | undefined;
   lastError: unknown;
   log: Logger | undefined;
+  /** Those of the last start; undefined before the first, and where its class has none. */
+  options: ServiceOptions | undefined;
   /** The restart under way that it is part of: it keeps its owner, its name and its place meanwhile. */
   restart: Restart | undefined;
   /** When it will be started again, in milliseconds of the wall clock. */
@@ -99,6 +105,7 @@ export class ServiceCell implements Waiter, Resource {
     checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
     this.#history = undefined;
     this.lastError = undefined;
+    this.options = spec.options ?? this.optionsInCode(undefined, "");
     return this.#start(owner, spec);
   }
 
@@ -206,6 +213,26 @@ export class ServiceCell implements Waiter, Resource {
     scope?.core.facts.refuseObserver(method);
     if (scope?.takesResources && !isAbandoned(this.identity)) return scope;
     throw this.notRunning(method);
+  }
+
+  /** Its options where all that there is was given in code. @throws TypeError `PAWL_BAD_OPTION` where it has none */
+  optionsInCode(given: object | undefined, where: string): ServiceOptions | undefined {
+    const of = this.service.constructor;
+    const declaration = declaredOptions(of);
+    if (declaration) return new ServiceOptions(declaration, new OptionValues(given ?? {}, where));
+    refuseOptions({ options: given }, of, where);
+    return undefined;
+  }
+
+  /** @throws NotRunningError before they are validated */
+  requireOptions(): object {
+    const { options, path } = this;
+    if (options?.value) return options.value;
+    const who = path || this.service.constructor.name;
+    throw new NotRunningError(
+      `${who}: this.options was read before the service had started, in a constructor or field; move it to onStart()`,
+      path ? { path } : {},
+    );
   }
 
   notRunning(method: string): NotRunningError {

@@ -3,6 +3,9 @@ import { boundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { isAbortedStart, StartError, StepError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
+import { validateInTime } from "../options/kernel-options.ts";
+import { OptionsError } from "../options/options-error.ts";
+import type { ServiceOptions } from "../options/service-options.ts";
 import type { StopContext } from "../scope.ts";
 import { startDependencies } from "./dependencies.ts";
 import type { ServiceRun } from "./service-run.ts";
@@ -26,6 +29,7 @@ export class ServiceStart {
   /** The hook that it is in, or was in last. */
   #hook: keyof typeof hooks | undefined;
   #hookCall: Call | undefined;
+  #doing = "waiting for its dependencies";
 
   constructor(run: ServiceRun) {
     this.#run = run;
@@ -42,7 +46,7 @@ export class ServiceStart {
 
   /** What it is at: `in onStart()` … */
   get doing(): string {
-    return this.#hook ? `in ${this.#hook}()` : "waiting for its dependencies";
+    return this.#hook ? `in ${this.#hook}()` : this.#doing;
   }
 
   /** Whether it has failed by this error. */
@@ -58,7 +62,12 @@ export class ServiceStart {
     core.facts.record("service.starting", { path });
     let failure: Failure | undefined;
     try {
-      const { dependencies } = cell.service;
+      if (cell.options && !cell.options.value) {
+        this.#doing = "validating its options";
+        await Promise.race([this.#validateOptions(cell.options), this.#untilGivenUp()]);
+        this.#doing = "waiting for its dependencies";
+      }
+      const dependencies = scope.stopping ? [] : cell.service.dependencies;
       if (dependencies.length > 0) {
         await Promise.race([startDependencies(this.#run, dependencies), this.#untilGivenUp()]);
       }
@@ -176,6 +185,13 @@ export class ServiceStart {
   #endWait(): void {
     this.#givenUp = true;
     this.#wake?.();
+  }
+
+  /** Where nobody has validated them with those of all other providers. @throws StartError */
+  async #validateOptions(options: ServiceOptions): Promise<void> {
+    const { core, path, startTimeout: limit } = this.#run;
+    const issues = await validateInTime(core, options, path, limit);
+    if (issues.length > 0) throw new OptionsError(issues);
   }
 
   #untilGivenUp(): Promise<void> {

@@ -1,5 +1,6 @@
 import { milliseconds } from "../duration.ts";
 import { restartPolicyOf, type SuperviseOptions } from "../lifecycle/restart-policy.ts";
+import type { OptionsOf } from "../options/with-options.ts";
 import type { ServiceMap } from "../registry.ts";
 import type { Service } from "../service.ts";
 
@@ -15,6 +16,8 @@ export type Factory<T = unknown, D = Deps> = (deps: D) => T | Promise<T>;
 
 /** How one provider is started, stopped, restarted and released. */
 export interface ProvideOptions<T = unknown> extends SuperviseOptions {
+  /** Config in code: over the defaults of its schema, and under environment and flags. */
+  readonly options?: OptionsOf<T>;
   /**
    * How a plain value is released: a function, or false where somebody else does it.
    *
@@ -48,6 +51,7 @@ type DepsOf<E> = E extends new (deps: infer D) => unknown ? D : E extends (deps:
  * @example
  * provide(Metrics, { restart: "on-failure" });
  * provide(Metrics, { startTimeout: "5s", stopTimeout: "30s" });
+ * provide(Clock, { options: { every: 2 } });
  * provide(() => createPool(url), { release: (pool) => pool.drain() });
  */
 // `Deps` must not be named in the signature: `Services extends ServicesOf<typeof providers>` would become circular.

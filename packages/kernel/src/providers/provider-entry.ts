@@ -152,6 +152,8 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
       return;
     }
     // Held all the same: the undoing releases it.
+    if (this.spec.options.options !== undefined)
+      this.#failure = { error: new PawlTypeError("PAWL_BAD_OPTION", onlyServicesHaveOptions(this.name)) };
     if (this.spec.policy)
       this.#failure = { error: new PawlTypeError("PAWL_BAD_OPTION", onlyServicesRestart(this.name)) };
     const scope = this.#scope as Scope;
@@ -184,6 +186,10 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
 
 function onlyServicesRestart(name: string): string {
   return `providers.${name}: its factory made a plain value, and only a service can be restarted; leave restart out`;
+}
+
+function onlyServicesHaveOptions(name: string): string {
+  return `providers.${name}: its factory made a plain value, and only a service has options; give them to the factory itself`;
 }
 
 function ruleOf({ options }: ProviderSpec, value: unknown): (() => unknown) | undefined {

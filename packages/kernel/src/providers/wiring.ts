@@ -51,7 +51,8 @@ export class Wiring {
         this.#construct(this.#entries.get(name) as ProviderEntry),
       );
     }
-    for (const stage of this.#stages) {
+    for (const all of this.#stages) {
+      const stage = all.filter(({ name }) => this.#core.isChosen(name));
       const [first] = stage;
       if (first && stage.length === 1) await this.ensureStarted(first);
       else await Promise.all(stage.map((entry) => this.ensureStarted(entry)));
@@ -113,7 +114,9 @@ export class Wiring {
       noteWait(entry, cell);
       try {
         const { options, policy } = entry.spec;
-        const spec = { ...options, name: entry.name, reserved: true, held: true, policy };
+        const ofStart =
+          this.#core.options.of(entry.name) ?? cell.optionsInCode(options.options, `providers.${entry.name}`);
+        const spec = { ...options, name: entry.name, reserved: true, held: true, policy, options: ofStart };
         await cell.start(this.#core.owner as Owner, spec);
       } finally {
         entry.waitingFor.delete(cell);

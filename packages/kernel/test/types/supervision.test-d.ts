@@ -1,4 +1,4 @@
-import { Kernel, provide, Service, type SuperviseOptions } from "@pawl/kernel";
+import { type AdoptOptions, Kernel, provide, Service, type SuperviseOptions } from "@pawl/kernel";
 import { describe, expectTypeOf, test } from "vitest";
 
 class Metrics extends Service {}
@@ -11,7 +11,8 @@ describe("supervision", () => {
     provide(Metrics, { restart: "sometimes" });
     // @ts-expect-error no duration
     provide(Metrics, { restart: "always", within: "soon" });
-    expectTypeOf<Parameters<Service["adopt"]>[1]>().toEqualTypeOf<SuperviseOptions | undefined>();
+    expectTypeOf<NonNullable<Parameters<Service["adopt"]>[1]>>().toEqualTypeOf<AdoptOptions<Service>>();
+    expectTypeOf<AdoptOptions<Service>>().toExtend<SuperviseOptions>();
   });
 
   test("adopt gives the child's own type, whatever its options", () => {

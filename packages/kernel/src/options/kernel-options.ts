@@ -1,0 +1,102 @@
+import { boundedWait } from "../bounded.ts";
+import { PawlTypeError } from "../errors/pawl-error.ts";
+import type { KernelCore } from "../kernel-core.ts";
+import { startTimeout } from "../lifecycle/start-failure.ts";
+import type { ProviderSpec } from "../providers/provider-spec.ts";
+import { type GivenOption, OptionValues } from "./option-values.ts";
+import { declaredOptions, type OptionsDeclaration } from "./options-declaration.ts";
+import { OptionsError } from "./options-error.ts";
+import { ServiceOptions } from "./service-options.ts";
+
+/** The options of a provider, known before it starts. */
+export interface ProviderOptions {
+  readonly name: string;
+  readonly className: string;
+  readonly declaration: OptionsDeclaration;
+  /** What `provide` was given. */
+  readonly code: object;
+}
+
+/** The options of the providers of one kernel, from all sources, validated together before anything starts. */
+export class KernelOptions {
+  /** Those whose class is known: what a factory makes is not, until it has made it. */
+  readonly providers: readonly ProviderOptions[];
+  #given: readonly GivenOption[] = [];
+  /** Of the start under way, or the last. */
+  #ofStart: ReadonlyMap<string, ServiceOptions> = new Map();
+
+  constructor(specs: readonly ProviderSpec[]) {
+    this.providers = specs.flatMap(({ name, kind, target, options }) => {
+      if (kind === "factory") return [];
+      const of = (kind === "class" ? target : (target as object).constructor) as Class;
+      const declaration = declaredOptions(of);
+      if (!declaration) refuseOptions(options, of, `providers.${name}`);
+      return declaration ? [{ name, className: of.name, declaration, code: options.options ?? {} }] : [];
+    });
+  }
+
+  /** Takes the values from outside of the program, weakest first, in place of those that it had. */
+  give(given: readonly GivenOption[]): void {
+    this.#given = given;
+  }
+
+  /** Options of the start under way. */
+  of(provider: string): ServiceOptions | undefined {
+    return this.#ofStart.get(provider);
+  }
+
+  /**
+   * Validates the options of all providers that start by themselves; the others are validated when one of them is needed.
+   * Nothing to wait for where there are none.
+   *
+   * @throws OptionsError with everything that does not fit; StartError where that cannot be found out in time
+   */
+  validate(core: KernelCore): Promise<void> | undefined {
+    const all = this.providers.map(({ name, declaration, code }) => {
+      const given = this.#given.filter(({ provider }) => provider === name);
+      return [name, new ServiceOptions(declaration, new OptionValues(code, `providers.${name}`, given))] as const;
+    });
+    this.#ofStart = new Map(all);
+    const chosen = all.filter(([name]) => core.isChosen(name));
+    return chosen.length > 0 ? this.#validate(core, chosen) : undefined;
+  }
+
+  async #validate(core: KernelCore, chosen: readonly (readonly [string, ServiceOptions])[]): Promise<void> {
+    const found = await Promise.all(
+      chosen.map(([name, options]) => validateInTime(core, options, name, core.startTimeout)),
+    );
+    const issues = found.flat();
+    if (issues.length > 0) throw new OptionsError(issues);
+  }
+}
+
+/** Validates options within the start timeout. @throws StartError */
+export async function validateInTime(
+  core: KernelCore,
+  options: ServiceOptions,
+  path: string,
+  limit: number,
+): Promise<OptionsError["issues"]> {
+  const validated = options.validate(path);
+  const settled = validated.then(
+    () => {},
+    () => {},
+  );
+  if (await boundedWait(core.clock, settled, limit, `${path}: validation of its options`).inTime) return validated;
+  throw startTimeout(path, limit, { path, doing: "validating its options" });
+}
+
+type Class = abstract new (...args: never[]) => unknown;
+
+/** @throws TypeError `PAWL_BAD_OPTION` for options in code where the class declares none */
+export function refuseOptions(
+  given: { readonly options?: unknown },
+  of: { readonly name: string },
+  where: string,
+): void {
+  if (given.options === undefined) return;
+  throw new PawlTypeError(
+    "PAWL_BAD_OPTION",
+    `${where}: ${of.name} has no options; declare them: class ${of.name} extends Service.with({ options: schema })`,
+  );
+}
