@@ -36,6 +36,10 @@ export { ProcessError, type ProcessExit } from "./process/process-error.ts";
 export { type CallOptions, worker, type WorkerCalls, type WorkerHandle, type WorkerOptions } from "./worker/worker.ts";
 export { WorkerEndedError, WorkerFullError, WorkerTimeoutError } from "./worker/worker-errors.ts";
 
+// Files
+export { type Ignore, type Watch, type WatchFunction, type WatchOptions, watch } from "./watch/watch.ts";
+export type { FileEvent } from "./watch/known-files.ts";
+
 // Facts and errors
 export { backgroundErrorCodes } from "./errors/background-error-codes.ts";
 export { QueueDroppedError, QueueFullError, QueueLeftError, QueueTimeoutError } from "./errors/queue-errors.ts";

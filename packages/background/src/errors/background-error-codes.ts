@@ -7,6 +7,8 @@ export const backgroundErrorCodes = {
   PAWL_QUEUE_FULL: "an item was refused, since its queue was full",
   PAWL_QUEUE_LEFT: "a queue had to end before it had worked off what it held",
   PAWL_QUEUE_TIMEOUT: "a try of a queue item took longer than its timeout",
+  PAWL_WATCH_FAILED: "files cannot be watched",
+  PAWL_WATCH_LEFT: "a watch had to end before it had told all that it had seen",
   PAWL_WORKER_ENDED: "a worker thread ended unasked",
   PAWL_WORKER_FULL: "a call of a worker was refused, since too many wait",
   PAWL_WORKER_NOT_SENT: "the arguments of a call cannot be sent to a worker",
