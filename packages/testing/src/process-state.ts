@@ -9,6 +9,7 @@ export type Counts = ReadonlyMap<string, number>;
  */
 export function activeResources(): Counts {
   // The first look at these opens a handle each.
+  void process.stdin;
   void process.stdout;
   void process.stderr;
   const threads = new Array<string>(runningThreads()).fill("Worker");

@@ -1,6 +1,7 @@
+import { createRequire } from "node:module";
 import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "@pawl/kernel";
-import { execa } from "execa";
+import type * as Execa from "execa";
 import { isGroupAlive } from "./process-group.ts";
 import { watchdog } from "./watchdog.ts";
 
@@ -130,7 +131,11 @@ function pause(): Promise<void> {
   });
 }
 
+const require = createRequire(import.meta.url);
+
 function start({ file, args, cwd, env, inheritEnv, stdin }: ProcessSpec, guarded: boolean) {
+  // Loaded for the first child: that takes 80 ms, which programs without children need not pay.
+  const { execa } = require("execa") as typeof Execa;
   return execa(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
