@@ -9,6 +9,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/testing": ["@pawl/kernel"],
   "packages/pawl": ["@pawl/kernel", "@pawl/http"],
   "apps/clock": ["pawl"],
+  "apps/pipeline": ["pawl", "@pawl/background"],
   "apps/dashboard": ["pawl"],
 };
 
