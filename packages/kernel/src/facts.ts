@@ -44,6 +44,15 @@ export interface Facts {
     readonly attempt: number;
     readonly ms: number;
   };
+  /** A call of an action by a transport. */
+  "action.started": { readonly path: string; readonly action: string; readonly transport: string };
+  "action.ended": {
+    readonly path: string;
+    readonly action: string;
+    readonly transport: string;
+    readonly ms: number;
+    readonly error?: unknown;
+  };
   "task.started": { readonly path: string; readonly label: string };
   "task.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
   /** A service crashed; `error` is the original. */

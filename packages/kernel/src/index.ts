@@ -44,6 +44,9 @@ export type {
   Services,
 } from "./registry.ts";
 
+// Actions
+export type { Action, ActionContext, ActionInput, ActionOptions, ActionResult } from "./actions/action.ts";
+
 // Activities, events and resources
 export type { ActivityOptions, CallContext, Handle, OnFailure, TickContext } from "./activities/activity-options.ts";
 export type { CronOptions } from "./activities/cron.ts";
@@ -78,6 +81,16 @@ export type {
 } from "./inspect.ts";
 
 // Errors
+export {
+  ActionError,
+  type ActionErrorOptions,
+  ActionFailedError,
+  ActionInputError,
+  type ActionIssue,
+  ActionTimeoutError,
+  isActionError,
+  UnknownActionError,
+} from "./errors/action-errors.ts";
 export { type ErrorCodes, errorCodes } from "./errors/error-codes.ts";
 export {
   AbandonedError,

@@ -1,3 +1,5 @@
+import type { Action, ActionContext, ActionOptions } from "./actions/action.ts";
+import { ActionSet } from "./actions/action-set.ts";
 import type { ActivityOptions, CallContext, TickContext } from "./activities/activity-options.ts";
 import { checkCallback, labelOf } from "./activities/activity-options.ts";
 import { type CronOptions, startCron } from "./activities/cron.ts";
@@ -37,6 +39,7 @@ import type {
 } from "./registry.ts";
 import { release } from "./release.ts";
 import { nameOf, type Releasable, requireReleaseRule } from "./release-rule.ts";
+import type { InferInput, InferOutput, Schema } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
@@ -383,6 +386,30 @@ export abstract class Service {
   addCleanup(fn: (this: NoInfer<this>) => unknown): void {
     checkCallback("addCleanup", fn);
     this.#hold("addCleanup", "cleanup", labelOf(fn, "cleanup"), () => fn.call(this));
+  }
+
+  /**
+   * Makes an action: a method that can be called from outside the process, by its field's name. Declared as a field, or in
+   * the constructor; `fn` gets what the schema gives, then `{ signal, transport }`. In the process it is a plain function,
+   * `this.stats({ since })`, whose input is not checked again.
+   *
+   * @throws TypeError `PAWL_BAD_ACTION`
+   * @example
+   * stats = this.action(z.object({ since: z.iso.datetime() }), ({ since }) => this.#ordersAfter(since));
+   */
+  action<S extends Schema, Result>(
+    schema: S,
+    fn: (this: NoInfer<this>, input: InferOutput<S>, context: ActionContext) => Result,
+    options?: ActionOptions,
+  ): Action<InferInput<S>, Result, InferOutput<S>>;
+  /** One that takes no input: `reset = this.action(() => this.#reset())`. */
+  action<Result>(
+    fn: (this: NoInfer<this>, context: ActionContext) => Result,
+    options?: ActionOptions,
+  ): Action<void, Result>;
+  action(...args: readonly unknown[]): unknown {
+    this.#cell.actions ??= new ActionSet(this);
+    return this.#cell.actions.declare(args);
   }
 
   /**

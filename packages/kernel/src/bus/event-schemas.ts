@@ -1,7 +1,7 @@
 import { isPromiseLike } from "../bounded.ts";
 import { EventPayloadError, EventSchemaError } from "../errors/errors.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
-import type { Schema } from "../schema.ts";
+import { isSchema, type Schema } from "../schema.ts";
 import { checkEventName } from "./pattern.ts";
 
 /** The schemas that payloads are checked with at the emitter. */
@@ -39,10 +39,7 @@ export class EventSchemas {
 
 function checkSchema(event: string, schema: unknown): void {
   checkEventName(event);
-  const standard = (schema as { readonly "~standard"?: { readonly validate?: unknown } } | null | undefined)?.[
-    "~standard"
-  ];
-  if (typeof standard?.validate === "function") return;
+  if (isSchema(schema)) return;
   throw new PawlTypeError(
     "PAWL_BAD_OPTION",
     `Kernel({ events }): what is given for "${event}" is no Standard Schema; give one of zod, valibot, arktype …`,

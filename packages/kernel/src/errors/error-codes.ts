@@ -5,7 +5,12 @@
 export const errorCodes = {
   PAWL_ABANDONED: "user code did not settle in its time during a stop and was left behind",
   PAWL_ABORTED: "cancelled: the service stopped, or the handle was cancelled",
+  PAWL_ACTION_ERROR: "an action refused a call and says why",
+  PAWL_ACTION_FAILED: "an action failed",
+  PAWL_ACTION_INPUT: "an input does not fit the schema of its action",
+  PAWL_ACTION_TIMEOUT: "a call of an action did not end in its time",
   PAWL_ASYNC_FACTORY: "an async factory is listed after a provider that needs it",
+  PAWL_BAD_ACTION: "an action is declared in a way in which nobody could call it",
   PAWL_BAD_DURATION: "an argument is no duration",
   PAWL_BAD_EVENT: "an event name or pattern is malformed",
   PAWL_BAD_NAME: "a provider or service name cannot be used",
@@ -32,6 +37,7 @@ export const errorCodes = {
   PAWL_STEP_FAILED: "one step of a stop failed",
   PAWL_STOPPED_TOO_OFTEN: "a service that is to run always stopped itself too often",
   PAWL_STOP_FAILED: "a stop finished with failures",
+  PAWL_UNKNOWN_ACTION: "there is no action of that name",
   PAWL_UNKNOWN_SERVICE: "there is no provider of that name",
   PAWL_WAIT_TIMEOUT: "an awaited event did not come in time",
 } as const;

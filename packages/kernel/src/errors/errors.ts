@@ -1,4 +1,5 @@
 import { type Duration, formatDuration, milliseconds } from "../duration.ts";
+import { issueLine } from "./issue.ts";
 import { type ErrorCode, PawlAggregateError, PawlError, type PawlErrorOptions } from "./pawl-error.ts";
 
 /** The message of anything thrown. It never throws itself, whatever was thrown. */
@@ -220,15 +221,6 @@ export class WaitTimeoutError extends PawlError {
   constructor(path: string, event: string, afterMs: number) {
     super("PAWL_WAIT_TIMEOUT", `${path}: "${event}" did not come within ${formatDuration(afterMs)}`, { path });
   }
-}
-
-function issueLine(issue: { readonly message: string; readonly path?: unknown }): string {
-  const at = Array.isArray(issue.path)
-    ? issue.path
-        .map((key) => String(typeof key === "object" && key !== null ? (key as { key: unknown }).key : key))
-        .join(".")
-    : "";
-  return at ? `${at}: ${issue.message}` : issue.message;
 }
 
 function count(n: number, noun: string): string {

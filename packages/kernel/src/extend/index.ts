@@ -1,5 +1,7 @@
 // What packages build on that add to the kernel; programs do not need it.
 
+export type { ActionInfo } from "../actions/action.ts";
+export type { CallActionOptions } from "../actions/action-call.ts";
 export {
   cancelOn,
   checkCallback,
@@ -23,6 +25,8 @@ export { jsonSchemaOf } from "../options/json-schema.ts";
 export type { GivenOption } from "../options/option-values.ts";
 export { optionIssueLine } from "../options/options-error.ts";
 export type { Activity } from "../scope.ts";
+// Actions, for transports
+export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";
 // The bus, looked at
 export { type BusProbe, probeBus } from "./bus-probe.ts";
 // Options, and what a command line needs

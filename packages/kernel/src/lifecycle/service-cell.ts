@@ -1,3 +1,4 @@
+import type { ActionSet } from "../actions/action-set.ts";
 import { isAbandoned, isInside } from "../async-context.ts";
 import type { Dispatcher } from "../bus/dispatcher.ts";
 import { NotRunningError, OwnedError } from "../errors/errors.ts";
@@ -30,6 +31,8 @@ export class ServiceCell implements Waiter, Resource {
   resolvable = false;
   /** The bus of the kernel that runs it: at hand, since emitting is what services do most often. */
   bus: Dispatcher | undefined;
+  /** Undefined where it has none. */
+  actions: ActionSet | undefined;
   /** When its last run began, in milliseconds of the wall clock. */
   since: number | undefined;
   lastError: unknown;
@@ -103,6 +106,7 @@ export class ServiceCell implements Waiter, Resource {
     this.#refuseSecondOwner(owner, pathUnder(owner, spec.name));
     const { strategy } = this.service.constructor as typeof Service;
     checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
+    this.actions?.nameAll();
     this.#history = undefined;
     this.lastError = undefined;
     this.options = spec.options ?? this.optionsInCode(undefined, "");
@@ -197,6 +201,11 @@ export class ServiceCell implements Waiter, Resource {
     facts.record("service.stopping", { path: this.path, reason });
     this.state = "stopped";
     facts.record("service.stopped", { path: this.path, ms: 0 });
+  }
+
+  /** Whether transports may call its actions: from when it has started until it ends its activities. */
+  get takesCalls(): boolean {
+    return this.resolvable && this.scope?.open === true;
   }
 
   /** @throws NotRunningError where the service takes no work */
