@@ -28,10 +28,28 @@ export interface HttpOptions {
    */
   readonly drainDelay?: Duration;
   /**
+   * Which actions answer `POST /<service>/<action>`: all, none, or those of these services (`"metrics"`) and these alone
+   * (`"metrics.stats"`). Those for administration never do.
+   *
+   * @default true
+   */
+  readonly actions?: boolean | readonly string[];
+  /** The OpenAPI document at `/openapi.json`: its title and version, or whether there is one. @default true */
+  readonly openapi?: boolean | OpenApiInfo;
+  /**
    * Headers of every answer that does not set them itself, e.g. `{ "Content-Security-Policy": "default-src 'self'" }`; false
    * leaves out one of the secure ones that are there without it.
    */
   readonly headers?: Readonly<Record<string, string | false>>;
+}
+
+/** What the OpenAPI document says of the app. */
+export interface OpenApiInfo {
+  /** @default the name of the app */
+  readonly title?: string;
+  /** @default "0.0.0" */
+  readonly version?: string;
+  readonly description?: string;
 }
 
 /** What an app adds to the configuration of a kernel. */
@@ -52,6 +70,9 @@ export interface HttpSettings {
   readonly bodyLimit: number;
   /** Milliseconds. */
   readonly drainDelay: number;
+  readonly actions: boolean | readonly string[];
+  /** Undefined where there is no document. */
+  readonly openapi: OpenApiInfo | undefined;
   readonly headers: AnswerHeaders;
 }
 
@@ -71,11 +92,23 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
       `http: { bodyLimit: ${bodyLimit} }: it must be a number of bytes above zero`,
     );
   }
+  const { actions = true, openapi = true } = options;
+  if (typeof actions !== "boolean" && !(Array.isArray(actions) && actions.every((name) => typeof name === "string"))) {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      'http: { actions }: it must be true, false, or a list such as ["metrics", "orders.place"]',
+    );
+  }
+  if (typeof openapi !== "boolean" && (typeof openapi !== "object" || openapi === null)) {
+    throw new PawlTypeError("PAWL_BAD_OPTION", "http: { openapi }: it must be true, false or { title, version }");
+  }
   return {
     port: http === false ? undefined : port,
     host,
     bodyLimit,
     drainDelay: milliseconds(drainDelay, "http: { drainDelay }", true),
+    actions,
+    openapi: openapi === true ? {} : openapi || undefined,
     headers: answerHeaders(options.headers),
   };
 }

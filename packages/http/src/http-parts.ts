@@ -35,8 +35,8 @@ export class HttpParts {
     this.#sources = routeSources(config.routes);
     this.#settings = httpSettings(config.http);
     this.#shell = config.shell ?? defaultShell;
-    // An app that has nothing to answer with takes no port.
-    this.#serves = config.routes !== undefined || Boolean(config.http);
+    // An app that says nothing about HTTP takes no port, though it may have actions.
+    this.#serves = config.routes !== undefined || config.http !== undefined;
     this.parts = { controllers: () => this.#controllers(), server: () => this.#makeServer() };
   }
 

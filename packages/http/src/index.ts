@@ -1,5 +1,19 @@
+// Calls of actions elsewhere
+export {
+  type ActionPath,
+  type CallOptions,
+  type Client,
+  ConnectionError,
+  client,
+  type PerformArgs,
+  type PerformPath,
+  type PerformResult,
+  perform,
+  RemoteError,
+  type Wire,
+} from "./client/index.ts";
 // Controllers and their pages
-export type { AnyHono, HttpConfig, HttpOptions, Routes } from "./config.ts";
+export type { AnyHono, HttpConfig, HttpOptions, OpenApiInfo, Routes } from "./config.ts";
 export type { Context, HttpBindings, HttpEnv, HttpVariables } from "./context.ts";
 export { Controller, type ControllerClass, type PageData, type Router } from "./controller.ts";
 export { httpErrorCodes } from "./errors/http-error-codes.ts";

@@ -15,7 +15,7 @@ import { malformedBody } from "./malformed-body.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** Seconds after which a client that was turned away may ask again. */
-const retryAfter = "5";
+export const retryAfter = "5";
 
 /** Makes the answers to requests that fail, and tells the errors that nobody else sees. */
 export class ErrorAnswers {
@@ -54,7 +54,7 @@ export class ErrorAnswers {
     if (isHttpException(error)) return this.#exception(error, c);
     const malformed = await malformedBody(error, c);
     if (malformed) return this.send(problem(400, { detail: malformed }), c);
-    const id = this.#tell(error, exchange);
+    const id = this.tell(error, exchange);
     // What the handler needed is down, maybe for a restart: that passes.
     if (PawlError.is(error) && error.code === "PAWL_NOT_RUNNING") return this.unavailable(c, {}, id);
     return this.send(problem(500, { id }), c);
@@ -79,8 +79,16 @@ export class ErrorAnswers {
   /** The answer where there is not even a context: the request could not be read, or what was thrown is no `Error`. */
   lost(error: unknown): Response {
     const isRequest = error instanceof Error && error.name === "RequestError";
-    const what = isRequest ? problem(400) : problem(500, { id: this.#tell(error, undefined) });
+    const what = isRequest ? problem(400) : problem(500, { id: this.tell(error, undefined) });
     return Response.json(what, { status: what.status, headers: { "Content-Type": "application/problem+json" } });
+  }
+
+  /** A problem as JSON, whatever the client accepts: of what only programs call. */
+  json(what: Problem, headers: Readonly<Record<string, string>> = {}): Response {
+    return new Response(JSON.stringify(what), {
+      status: what.status,
+      headers: { ...headers, "Content-Type": "application/problem+json" },
+    });
   }
 
   #unavailable(c: Context): Promise<Response> {
@@ -89,14 +97,15 @@ export class ErrorAnswers {
 
   #exception(error: HTTPException, c: Context): Response | Promise<Response> {
     const { status, message, res } = error;
-    const id = status >= 500 ? { id: this.#tell(error, c.env as Exchange) } : {};
+    const id = status >= 500 ? { id: this.tell(error, c.env as Exchange) } : {};
     if (res) return error.getResponse();
     // What is written about a failure of the server itself may tell more than a stranger is to know.
     const detail = message && status < 500 ? { detail: message } : {};
     return this.send(problem(status, { ...detail, ...id }), c);
   }
 
-  #tell(error: unknown, exchange: Exchange | undefined): string {
+  /** Reports an error, and gives the number that it is reported with. */
+  tell(error: unknown, exchange: Exchange | undefined): string {
     const id = randomUUID();
     const entry = exchange?.entry;
     const label = entry ? `request "${entry.method} ${entry.path}"` : "request";

@@ -1,12 +1,14 @@
 import type { Service } from "@pawl/kernel";
+import { type ActionInfo, actionsOf } from "@pawl/kernel/extend";
 import { Hono } from "hono";
 import { inspectRoutes } from "hono/dev";
 import type { RouterRoute } from "hono/types";
+import type { ServedActions } from "../actions/served-actions.ts";
 import type { HttpEnv } from "../context.ts";
 import type { Controller } from "../controller.ts";
 import { RouteError } from "../errors/http-errors.ts";
 
-/** A controller or a Hono app that is to be served, and where. */
+/** A controller, a Hono app or the actions of a service, that are to be served, and where. */
 export type Mount =
   | {
       readonly kind: "controller";
@@ -15,6 +17,7 @@ export type Mount =
       readonly title: string;
       readonly label: string;
     }
+  | { readonly kind: "actions"; readonly service: Service; readonly path: string; readonly label: string }
   | { readonly kind: "hono"; readonly app: Hono<HttpEnv>; readonly path: string; readonly label: string };
 
 /** Routes that come from one controller or one Hono app: middleware stays among them. */
@@ -37,8 +40,9 @@ export interface RouteEntry {
   /** As Hono writes paths, from the top: `/blog/:slug`. */
   readonly path: string;
   readonly isMiddleware: boolean;
-  /** What Hono calls; undefined for `load` of the controller. */
+  /** What Hono calls; undefined for `load` of the controller, and for actions. */
   readonly route: RouterRoute | undefined;
+  readonly action?: ActionInfo;
 }
 
 /**
@@ -46,9 +50,14 @@ export interface RouteEntry {
  * wraps it.
  *
  * @param owner the service that owns the requests of a Hono app
+ * @param actions which actions are served
  * @throws RouteError where `routes(router)` of a controller fails
  */
-export function entriesOf(mount: Mount, place: number, owner: Service): readonly RouteEntry[] {
+export function entriesOf(mount: Mount, place: number, owner: Service, actions: ServedActions): readonly RouteEntry[] {
+  if (mount.kind === "actions") {
+    const unit: Unit = { mount, place, owner: mount.service, onlyMiddleware: false };
+    return actionEntries(unit, 0, mount.service, actions);
+  }
   const below = new Hono<HttpEnv>();
   // Mounting gives full paths, and composes the error handler that a Hono app may have of its own.
   below.route(mount.path, mount.kind === "hono" ? mount.app : routerOf(mount.controller, mount.label));
@@ -73,7 +82,22 @@ export function entriesOf(mount: Mount, place: number, owner: Service): readonly
     isMiddleware: false,
     route: undefined,
   };
-  return [...entries, load];
+  return [...entries, ...actionEntries(unit, entries.length, mount.controller, actions), load];
+}
+
+function actionEntries(unit: Unit, index: number, service: Service, actions: ServedActions): readonly RouteEntry[] {
+  const base = unit.mount.path.replace(/\/$/, "");
+  return actionsOf(service)
+    .filter((action) => actions.has(service.name, action))
+    .map((action) => ({
+      unit,
+      index,
+      method: "POST",
+      path: `${base}/${action.name}`,
+      isMiddleware: false,
+      route: undefined,
+      action,
+    }));
 }
 
 function routerOf(controller: Controller, label: string): Hono<HttpEnv> {
@@ -91,7 +115,8 @@ function routerOf(controller: Controller, label: string): Hono<HttpEnv> {
 }
 
 /** How messages name an entry: `GET /orders of OrderDesk`. */
-export function describeEntry({ method, path, unit, route }: RouteEntry): string {
+export function describeEntry({ method, path, unit, route, action }: RouteEntry): string {
+  if (action) return `${method} ${path}, the action "${action.name}" of ${unit.mount.label}`;
   const where = unit.mount.kind === "controller" && route ? "in routes(router) of" : "of";
   return `${method === "ALL" ? "every method of" : method} ${path} ${where} ${unit.mount.label}`;
 }

@@ -1,7 +1,9 @@
 import { formatDuration, PawlRangeError, Service } from "@pawl/kernel";
 import { type ServiceScope, scopeOf } from "@pawl/kernel/extend";
+import { ServedActions } from "../actions/served-actions.ts";
 import type { HttpSettings } from "../config.ts";
 import { ListenError } from "../errors/http-errors.ts";
+import { documentMount } from "../openapi/document-mount.ts";
 import type { Shell } from "../page/shell.ts";
 import { entriesOf, type Mount } from "../routes/mounted-routes.ts";
 import { Exchange } from "./exchange.ts";
@@ -62,7 +64,13 @@ export class HttpServer extends Service {
         { path: this.path },
       );
     }
-    const entries = mounts.flatMap((mount, place) => entriesOf(mount, place, this));
+    const actions = new ServedActions(this.app, settings.actions);
+    const all: Mount[] = [...mounts, ...actions.mounts(mounts)];
+    const entries = all.flatMap((mount, place) => entriesOf(mount, place, this, actions));
+    if (settings.openapi) {
+      const document = documentMount(entries, { title: this.app.name, ...settings.openapi });
+      if (document) entries.push(...entriesOf(document, all.length, this, actions));
+    }
     const requests = new RequestHandler(scope, entries, { ...settings, shell });
     if (settings.port !== undefined) {
       const sockets = this.own(new NodeServer(scope, requests), (s) => s.cut());

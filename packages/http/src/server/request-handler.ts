@@ -2,6 +2,7 @@ import type { ErrorOrigin } from "@pawl/kernel";
 import type { Activity, ServiceScope } from "@pawl/kernel/extend";
 import { Hono } from "hono";
 import type { Handler, RouterRoute } from "hono/types";
+import { ActionHandler } from "../actions/action-handler.ts";
 import type { Context, HttpEnv } from "../context.ts";
 import { ErrorAnswers } from "../errors/error-answers.ts";
 import { problem } from "../errors/problem.ts";
@@ -91,7 +92,10 @@ export class RequestHandler implements Activity {
     const { mount } = unit;
     const call = new OwnedCall(entry, this.#options.bodyLimit);
     let handler: Handler;
-    if (mount.kind === "controller" && !route) {
+    if (entry.action) {
+      const action = new ActionHandler(entry, entry.action, this.#options.bodyLimit, this.#wayOut, this.#errors);
+      handler = async (c: Context) => this.#out(await action.answer(c), c);
+    } else if (mount.kind === "controller" && !route) {
       const page = new Page(mount.controller, mount.title, this.#options.shell, this.#wayOut);
       handler = (c: Context) => call.run(c, () => page.answer(c));
     } else if (entry.isMiddleware) {

@@ -1,0 +1,87 @@
+import { ActionTimeoutError, milliseconds, PawlTypeError, systemClock } from "@pawl/kernel";
+import { timeoutHeader } from "../actions/timeout-header.ts";
+import type { CallOptions } from "./action-types.ts";
+import { ConnectionError, errorOf, RemoteError } from "./remote-errors.ts";
+
+/** Calls one action over HTTP. */
+export async function callRemote(
+  base: URL,
+  service: string,
+  action: string,
+  input: unknown,
+  options: CallOptions,
+): Promise<unknown> {
+  const name = `${service}.${action}`;
+  for (const part of [service, action]) {
+    // Anything else would be part of a path, or lead out of it.
+    if (/^[\w-][\w.~-]*$/.test(part)) continue;
+    throw new PawlTypeError("PAWL_BAD_OPTION", `${JSON.stringify(name)} names no action; give "service.action"`);
+  }
+  const limit = milliseconds(options.timeout ?? "30s", `${name}: timeout`);
+  const body = bodyOf(name, input);
+  options.signal?.throwIfAborted();
+  const timeout = new ActionTimeoutError(name, limit);
+  const controller = new AbortController();
+  const ended = Promise.withResolvers<never>();
+  // It ends in time even where what makes the requests does not look at signals.
+  const end = (reason: unknown) => {
+    controller.abort(reason);
+    ended.reject(reason);
+  };
+  const cancelTimer = systemClock.setTimer(() => end(timeout), limit, name);
+  const onAbort = () => end(options.signal?.reason);
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  const url = new URL(`${service}/${action}`, base);
+  const headers: Record<string, string> = {
+    "Content-Type": "application/json",
+    Accept: "application/json",
+    [timeoutHeader]: String(Math.min(Math.ceil(limit), 9_999_999_999)),
+    ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
+  };
+  const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal } as const;
+  try {
+    return await Promise.race([answerOf(name, url, init, options.fetch ?? fetch), ended.promise]);
+  } catch (error) {
+    if (controller.signal.aborted) throw controller.signal.reason;
+    throw error;
+  } finally {
+    cancelTimer();
+    options.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function bodyOf(name: string, input: unknown): string | null {
+  if (input === undefined) return null;
+  try {
+    const json = JSON.stringify(input) as string | undefined;
+    if (json !== undefined) return json;
+  } catch (cause) {
+    throw new PawlTypeError("PAWL_BAD_OPTION", `${name}: its input cannot be JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  throw new PawlTypeError("PAWL_BAD_OPTION", `${name}: its input cannot be JSON: it is a ${typeof input}`);
+}
+
+async function answerOf(name: string, url: URL, init: RequestInit, send: typeof fetch): Promise<unknown> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await send(url, init);
+    text = await response.text();
+  } catch (cause) {
+    throw new ConnectionError(name, url, cause);
+  }
+  if (response.status === 204) return undefined;
+  const value = jsonOf(text);
+  if (response.status === 200 && value) return value.of;
+  throw (value && errorOf(name, response.status, value.of)) ?? new RemoteError(name, url, response, value?.of);
+}
+
+function jsonOf(text: string): { readonly of: unknown } | undefined {
+  try {
+    return { of: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { PawlTypeError, type ServiceMap } from "@pawl/kernel";
+import type { CallOptions, Client, PerformArgs, PerformPath, PerformResult } from "./action-types.ts";
+import { callRemote } from "./call-remote.ts";
+
+/**
+ * The actions of an app elsewhere, by service and name. Every call ends within its `timeout`: with the result, with the
+ * error of the action as its own class, with an `ActionTimeoutError`, or with a `ConnectionError`.
+ *
+ * @param options count for all calls; each may say otherwise
+ * @throws TypeError `PAWL_BAD_OPTION` for what is no address
+ * @example
+ * const shop = client<Services>("http://localhost:3000");
+ * const { orders } = await shop.metrics.stats({ since: "1h" }, { timeout: "5s" });
+ */
+export function client<S extends object = ServiceMap>(url: string | URL, options: CallOptions = {}): Client<S> {
+  const base = baseOf(url, options);
+  return named((service) =>
+    named(
+      (action) => (input?: unknown, more?: CallOptions) =>
+        callRemote(base, service, action, input, { ...options, ...more }),
+    ),
+  ) as Client<S>;
+}
+
+/**
+ * Calls one action of an app elsewhere, as {@link client} does.
+ *
+ * @throws as rejections: TypeError `PAWL_BAD_OPTION` for what is no address or no `service.action`, and as for `client`
+ * @example
+ * await perform("http://localhost:3000", "metrics.stats", { since: "1h" });
+ */
+export async function perform<const P extends PerformPath>(
+  url: string | URL,
+  action: P,
+  ...[input, options = {}]: PerformArgs<P>
+): Promise<PerformResult<P>> {
+  const [service = "", name = "", ...rest] = (action as string).split(".");
+  if (rest.length > 0) badName(action);
+  return (await callRemote(baseOf(url, options), service, name, input, options)) as PerformResult<P>;
+}
+
+/** An object that has something for every name, but for those by which the language asks what an object is. */
+function named<T>(get: (name: string) => T): object {
+  const known = new Map<string, T>();
+  return new Proxy(Object.freeze(Object.create(null) as object), {
+    get(_, name) {
+      if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined;
+      const value = known.get(name) ?? get(name);
+      known.set(name, value);
+      return value;
+    },
+  });
+}
+
+function baseOf(url: string | URL, { fetch }: CallOptions): URL {
+  const base = URL.parse(String(url));
+  // With a fetch of one's own it may be the address of anything.
+  if (!base || (!fetch && base.protocol !== "http:" && base.protocol !== "https:")) {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `"${url}" is no address of an app; give one such as "http://localhost:3000"`,
+    );
+  }
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  return base;
+}
+
+function badName(action: unknown): never {
+  throw new PawlTypeError(
+    "PAWL_BAD_OPTION",
+    `perform(): ${JSON.stringify(action)} names no action; give "service.action"`,
+  );
+}

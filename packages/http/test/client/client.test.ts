@@ -1,0 +1,247 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import {
+  ActionError,
+  ActionFailedError,
+  ActionInputError,
+  ActionTimeoutError,
+  NotRunningError,
+  PawlError,
+  UnknownActionError,
+} from "@pawl/kernel";
+import { describe, expect, test, vi } from "vitest";
+import { ConnectionError, client, perform, RemoteError } from "../../src/client/index.ts";
+import { Shop } from "../actions/shop.ts";
+import { anyPort, webApp } from "../web-app.ts";
+
+const served = async () => {
+  const shop = new Shop();
+  const app = await webApp({ providers: { shop }, http: anyPort });
+  return { app, shop, remote: client<{ shop: Shop }>(app.url) };
+};
+const thrown = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => expect.unreachable(),
+    (error: unknown) => error,
+  );
+
+/** A server of one's own, on a free port. */
+class Other implements AsyncDisposable {
+  readonly #server: Server;
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+  static async listen(answer: RequestListener): Promise<Other> {
+    const server = createServer(answer);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new Other(server);
+  }
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as { readonly port: number }).port}`;
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+describe("A2 client(url) and perform(url)", () => {
+  test("call an action and give its result as JSON has it", async () => {
+    const { app, remote } = await served();
+    await using _ = app;
+    expect(await remote.shop.find({ id: "a" })).toEqual({ id: "a", limit: 10, at: "1970-01-01T00:00:00.000Z" });
+    expect(await perform(app.url, "shop.find", { id: "b" })).toMatchObject({ id: "b" });
+    expect(await perform(String(app.url), "shop.nothing")).toBeUndefined();
+    expect(await remote.shop.nothing()).toBeUndefined();
+    expect(await remote.shop.echo(null)).toBeNull();
+  });
+
+  test("an error is of the same class as there, with its code and issues", async () => {
+    const { app, remote } = await served();
+    await using _ = app;
+    const input = await thrown(remote.shop.find({ limit: "x" } as never));
+    expect(input).toBeInstanceOf(ActionInputError);
+    expect(input).toMatchObject({
+      code: "PAWL_ACTION_INPUT",
+      action: "shop.find",
+      path: "shop",
+      issues: [{ path: ["id"] }, { path: ["limit"] }],
+    });
+    expect(await thrown(remote.shop.refuse())).toMatchObject({
+      constructor: ActionError,
+      message: "There are only 2 left.",
+      reason: "sold-out",
+      details: { left: 2 },
+      status: 409,
+    });
+    expect(await thrown(perform(app.url, "shop.fnd"))).toBeInstanceOf(UnknownActionError);
+    expect(await thrown(perform(app.url, "constructor.name"))).toBeInstanceOf(UnknownActionError);
+    const failed = (await thrown(remote.shop.break())) as ActionFailedError;
+    expect(failed).toBeInstanceOf(ActionFailedError);
+    expect(failed.message).not.toContain("1234");
+    expect(app.errors.at(-1)?.origin.label).toContain(failed.id);
+    await app.service("shop").stop();
+    expect(await thrown(remote.shop.find({ id: "a" }))).toBeInstanceOf(NotRunningError);
+  });
+
+  test("the time-out ends the call on both sides", async () => {
+    const { app, shop, remote } = await served();
+    await using _ = app;
+    const asked = thrown(remote.shop.wait(undefined, { timeout: "50ms" }));
+    expect(await asked).toBeInstanceOf(ActionTimeoutError);
+    await vi.waitFor(() => expect(shop.signal_?.aborted).toBe(true));
+    await vi.waitFor(() => expect(app.inspect().services[0]?.inFlight).toEqual([]));
+  });
+
+  test("a 504 of the app is the same error", async () => {
+    const { app, shop, remote } = await served();
+    await using _ = app;
+    const asked = thrown(remote.shop.stubborn(undefined, { timeout: "20s" }));
+    await shop.gate.reached;
+    await app.clock.advance("20s");
+    expect(await asked).toBeInstanceOf(ActionTimeoutError);
+    shop.gate.open();
+  });
+
+  test("the caller's signal ends the call on both sides, one that is aborted already makes none", async () => {
+    const { app, shop, remote } = await served();
+    await using _ = app;
+    const { signal, abort } = (() => {
+      const controller = new AbortController();
+      return { signal: controller.signal, abort: (reason: unknown) => controller.abort(reason) };
+    })();
+    const asked = thrown(remote.shop.wait(undefined, { signal }));
+    await shop.gate.reached;
+    const reason = new Error("changed my mind");
+    abort(reason);
+    expect(await asked).toBe(reason);
+    await vi.waitFor(() => expect(shop.signal_?.aborted).toBe(true));
+    const before = app.facts.of("request.started").length;
+    expect(await thrown(remote.shop.find({ id: "a" }, { signal }))).toBe(reason);
+    expect(app.facts.of("request.started")).toHaveLength(before);
+  });
+
+  test("sends its token, and its options count unless a call says otherwise", async () => {
+    const seen: unknown[] = [];
+    await using other = await Other.listen((request, response) => {
+      seen.push([
+        request.url,
+        request.headers.authorization,
+        request.headers["pawl-timeout-ms"],
+        request.headers["content-type"],
+      ]);
+      response.end("1");
+    });
+    const remote = client<{ shop: Shop }>(`${other.url}/below`, { token: "secret", timeout: "3s" });
+    expect(await remote.shop.echo(1)).toBe(1);
+    await remote.shop.echo(1, { token: "other", timeout: 1 });
+    await client<{ shop: Shop }>(other.url).shop.echo(1);
+    expect(seen).toEqual([
+      ["/below/shop/echo", "Bearer secret", "3000", "application/json"],
+      ["/below/shop/echo", "Bearer other", "1000", "application/json"],
+      ["/shop/echo", undefined, "30000", "application/json"],
+    ]);
+  });
+
+  test("takes another fetch, for other transports", async () => {
+    const { app } = await served();
+    await using _ = app;
+    const remote = client<{ shop: Shop }>("unix:/run/app.sock", {
+      fetch: (url, init) => app.fetch(new URL(String(url)).pathname.replace("/run/app.sock", ""), init),
+    });
+    expect(await remote.shop.find({ id: "a" })).toMatchObject({ id: "a" });
+  });
+
+  test("a fetch that looks at no signal keeps nobody waiting", async () => {
+    const fetch = () => new Promise<Response>(() => {});
+    const asked = perform("http://localhost", "shop.find", { id: "a" }, { fetch, timeout: "30ms" });
+    expect(await thrown(asked)).toBeInstanceOf(ActionTimeoutError);
+  });
+
+  test("no app there is an error that says where", async () => {
+    const port = await new Promise<number>((resolve) => {
+      const server = createTcpServer().listen(0, "127.0.0.1", () => {
+        const { port: free } = server.address() as { readonly port: number };
+        server.close(() => resolve(free));
+      });
+    });
+    const error = await thrown(perform(`http://127.0.0.1:${port}`, "shop.find", {}));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ code: "PAWL_HTTP_CONNECTION", url: `http://127.0.0.1:${port}/shop/find` });
+    expect((error as Error).message).toMatch(
+      /^shop\.find: no answer from http:\/\/127\.0\.0\.1:\d+\/shop\/find \(.*ECONNREFUSED/,
+    );
+    expect(PawlError.is(error)).toBe(true);
+  });
+
+  test("a connection that breaks before or in the answer is one too", async () => {
+    await using before = await Other.listen((request) => request.socket.destroy());
+    expect(await thrown(perform(before.url, "shop.find"))).toBeInstanceOf(ConnectionError);
+    await using within = await Other.listen((request, response) => {
+      response.writeHead(200, { "content-length": "100" }).write("{", () => request.socket.destroy());
+    });
+    expect(await thrown(perform(within.url, "shop.find"))).toBeInstanceOf(ConnectionError);
+  });
+
+  test.each([
+    [200, "<h1>Hello</h1>", "answered 200: and nothing that an action answers"],
+    [200, "", "answered 200"],
+    [500, "oops", "answered 500"],
+    [502, "<h1>Bad gateway</h1>", "answered 502"],
+    [
+      413,
+      '{"title":"Payload Too Large","detail":"The body may have at most 10 bytes."}',
+      "answered 413: The body may have at most 10 bytes.",
+    ],
+    [401, "[]", "answered 401"],
+    [400, "null", "answered 400"],
+    [400, '{"code":"PAWL_OTHER"}', "answered 400"],
+    [200, '{"half":', "answered 200"],
+    [302, "", "answered 302: go to https://elsewhere.example/"],
+  ])("what no action answers (%i %j) is an error of its own", async (status, body, message) => {
+    await using other = await Other.listen((_, response) =>
+      response.writeHead(status, status === 302 ? { location: "https://elsewhere.example/" } : {}).end(body),
+    );
+    const error = await thrown(perform(other.url, "shop.find"));
+    expect(error).toBeInstanceOf(RemoteError);
+    expect(error).toMatchObject({ code: "PAWL_HTTP_BAD_ANSWER", status, message: expect.stringContaining(message) });
+  });
+
+  test.each([
+    [400, '{"code":"PAWL_ACTION_INPUT","issues":[{"message":"m","path":["a"]},{"x":1},null,7]}', ActionInputError],
+    [400, '{"code":"PAWL_ACTION_INPUT"}', ActionInputError],
+    [404, "{}", UnknownActionError],
+    [503, "{}", NotRunningError],
+    [500, '{"code":"PAWL_ACTION_FAILED","id":7}', ActionFailedError],
+    [500, '{"code":"PAWL_ACTION_ERROR","detail":"a status that it cannot have"}', RemoteError],
+  ])("%i %j is taken for what it can be", async (status, body, kind) => {
+    await using other = await Other.listen((_, response) => response.writeHead(status).end(body));
+    expect(await thrown(perform(other.url, "shop.find"))).toBeInstanceOf(kind);
+  });
+
+  test("refuses at once what names no app and no action, and what cannot be sent", async () => {
+    expect(() => client("nowhere")).toThrow('"nowhere" is no address of an app');
+    expect(() => client("ftp://x")).toThrow(TypeError);
+    for (const path of ["", "shop", "shop.", ".find", "shop.find.x", "../etc.passwd", "shop/x.find", "shop.%2e%2e"]) {
+      expect(await thrown(perform("http://localhost:1", path))).toMatchObject({ code: "PAWL_BAD_OPTION" });
+    }
+    const self: Record<string, unknown> = {};
+    self.self = self;
+    for (const input of [self, 1n, () => 1]) {
+      expect(await thrown(perform("http://localhost:1", "shop.find", input))).toMatchObject({
+        code: "PAWL_BAD_OPTION",
+      });
+    }
+    expect(await thrown(perform("http://localhost:1", "a.b", 1, { timeout: "soon" as never }))).toMatchObject({
+      code: "PAWL_BAD_DURATION",
+    });
+  });
+
+  test("a client can be awaited, shown and compared like any object", async () => {
+    const remote = client<{ shop: Shop }>("http://localhost:1");
+    expect(await Promise.resolve(remote)).toBe(remote);
+    expect(JSON.stringify(remote)).toBe("{}");
+    expect(remote.shop).toBe(remote.shop);
+    expect(remote.shop.find).toBe(remote.shop.find);
+  });
+});

@@ -1,0 +1,163 @@
+import { Service } from "@pawl/kernel";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Hono } from "hono";
+import { html } from "hono/html";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { Controller, type Router } from "../../src/index.ts";
+import { Desk, Shop } from "../actions/shop.ts";
+import { webApp } from "../web-app.ts";
+
+class Post extends Controller {
+  static override route = "/blog/:slug{[a-z]+}";
+  static override title = "A post";
+  load() {
+    return {};
+  }
+  override view() {
+    return html`<p></p>`;
+  }
+  override routes(router: Router) {
+    router.use(async (_, next) => next());
+    router.put("/", (c) => c.text("put"));
+    router.get("/comments/:id?", (c) => c.text("comments"));
+    router.all("/any", (c) => c.text("any"));
+  }
+}
+
+interface Tree {
+  readonly label: string;
+  readonly children: readonly Tree[];
+}
+const Tree: z.ZodType<Tree> = z.lazy(() => z.object({ label: z.string(), children: z.array(Tree) }));
+
+class Forest extends Service {
+  grow = this.action(Tree, ({ label }) => label, { description: "Grows a tree." });
+  at = this.action(z.date(), (at) => at);
+  bare = this.action({ "~standard": { version: 1, vendor: "bare", validate: (value) => ({ value }) } }, () => 1);
+}
+
+const routes = [
+  Desk,
+  Post,
+  new Hono()
+    .get("/plain", (c) => c.text("plain"))
+    .post("/blog/:id", (c) => c.text("posted"))
+    .get("/files/*", (c) => c.text("file"))
+    .on("PROPFIND", "/plain", (c) => c.text("dav")),
+];
+
+interface Document {
+  readonly info: unknown;
+  readonly paths: Record<string, Record<string, { readonly [key: string]: unknown }>>;
+  readonly components: { readonly schemas: Record<string, object> };
+}
+const documentOf = async (http: object = {}): Promise<Document> => {
+  await using app = await webApp({
+    name: "shop",
+    providers: { shop: new Shop(), forest: Forest },
+    routes,
+    http: { ...http, port: 0, host: "127.0.0.1" },
+  });
+  const response = await app.fetch("/openapi.json");
+  expect(response.headers.get("content-type")).toBe("application/json");
+  return (await response.json()) as Document;
+};
+
+describe("the OpenAPI document", () => {
+  test("is a valid one of OpenAPI 3.1, as a published validator has it", async () => {
+    const validator = new Validator();
+    const document = await documentOf();
+    const { valid, errors } = await validator.validate(structuredClone(document) as never);
+    expect(errors ?? []).toEqual([]);
+    expect([valid, validator.version]).toEqual([true, "3.1"]);
+    expect((await validator.validate({ ...document, paths: { shop: {} } } as never)).valid).toBe(false);
+  });
+
+  test("tells every action that is served, with its input", async () => {
+    const { paths, components } = await documentOf();
+    const find = paths["/shop/find"]?.post;
+    expect(find).toMatchObject({
+      operationId: "shop.find",
+      tags: ["shop"],
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: { $ref: "#/components/schemas/shop.find.input" } } },
+      },
+      responses: { "200": {}, "204": {}, "4XX": {}, "5XX": {} },
+    });
+    expect(components.schemas["shop.find.input"]).toEqual({
+      type: "object",
+      properties: {
+        id: { type: "string" },
+        limit: { type: "integer", default: 10, minimum: expect.any(Number), maximum: expect.any(Number) },
+      },
+      required: ["id"],
+    });
+    expect(paths["/shop/wait"]?.post).toMatchObject({ summary: "Waits." });
+    expect(paths["/shop/wait"]?.post).not.toHaveProperty("requestBody");
+    expect(paths["/desk/close"]?.post).toMatchObject({ operationId: "desk.close" });
+    expect(paths).not.toHaveProperty("/shop/wipe");
+  });
+
+  test("a schema that refers to itself does so within itself, one that says nothing takes something", async () => {
+    const { paths, components } = await documentOf();
+    expect(components.schemas["forest.grow.input"]).toMatchObject({ $id: "/schemas/forest.grow.input" });
+    for (const action of ["at", "bare"]) {
+      expect(paths[`/forest/${action}`]?.post?.requestBody).toMatchObject({
+        content: { "application/json": { schema: {} } },
+      });
+    }
+  });
+
+  test("tells controllers and other routes, with parameters as OpenAPI writes them", async () => {
+    const { paths } = await documentOf();
+    expect(
+      Object.keys(paths)
+        .filter((path) => !/^\/(shop|forest)\//.test(path))
+        .sort(),
+    ).toEqual([
+      "/blog/{slug}",
+      "/blog/{slug}/any",
+      "/blog/{slug}/comments",
+      "/blog/{slug}/comments/{id}",
+      "/desk",
+      "/desk/close",
+      "/files/{rest1}",
+      "/plain",
+    ]);
+    expect(Object.keys(paths["/blog/{slug}"] ?? {}).sort()).toEqual(["get", "parameters", "post", "put"]);
+    expect(paths["/blog/{slug}"]).toMatchObject({
+      parameters: [{ name: "slug", in: "path", required: true, schema: { type: "string", pattern: "^[a-z]+$" } }],
+      get: { operationId: "post.load", summary: "A post" },
+    });
+    expect(Object.keys(paths["/blog/{slug}/any"] ?? {})).toEqual([
+      "parameters",
+      "get",
+      "put",
+      "post",
+      "delete",
+      "patch",
+    ]);
+    expect(Object.keys(paths["/plain"] ?? {})).toEqual(["get"]);
+  });
+
+  test("is called as the app, unless it says otherwise", async () => {
+    expect((await documentOf()).info).toEqual({ title: "shop", version: "0.0.0" });
+    expect((await documentOf({ openapi: { title: "The shop", version: "2.1.0" } })).info).toEqual({
+      title: "The shop",
+      version: "2.1.0",
+    });
+  });
+
+  test("gives way to a route of the app, and can be turned off", async () => {
+    const mine = new Hono().get("/openapi.json", (c) => c.text("mine"));
+    await using app = await webApp({ routes: [mine] });
+    expect(await (await app.fetch("/openapi.json")).text()).toBe("mine");
+    await using off = await webApp({ routes: [Desk], http: { port: 0, host: "127.0.0.1", openapi: false } });
+    expect((await off.fetch("/openapi.json")).status).toBe(404);
+    await expect(webApp({ routes: [Desk], http: { ...{ port: 0 }, openapi: "x" as never } })).rejects.toThrow(
+      "http: { openapi }",
+    );
+  });
+});
