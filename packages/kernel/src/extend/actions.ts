@@ -33,7 +33,8 @@ export async function callAction(
   const core = coreOf(kernel);
   const cell = namedCell(core, service);
   if (cell) return call(cell, action, input, options);
-  const { providerNames, name } = core.settings;
+  const { providerNames, settings } = core;
+  const { name } = settings;
   if (core.state !== "running" || providerNames.includes(service)) {
     // What is no service has no actions, whether it runs or not.
     if (core.wiring?.entry(service)?.resolvable) throw unknown(service, action, []);

@@ -20,8 +20,7 @@ export { cancellation, messageOf } from "../errors/errors.ts";
 // The parts of a face of the kernel
 export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "../lifecycle/name-set.ts";
-export type { JsonSchema, OptionLeaf } from "../options/json-schema.ts";
-export { jsonSchemaOf } from "../options/json-schema.ts";
+export { type JsonSchema, jsonSchemaOf, type OptionLeaf } from "../options/json-schema.ts";
 export type { GivenOption } from "../options/option-values.ts";
 export { optionIssueLine } from "../options/options-error.ts";
 export type { Activity } from "../scope.ts";
