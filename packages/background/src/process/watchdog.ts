@@ -3,11 +3,11 @@ import { accessSync, constants } from "node:fs";
 
 const shell = "/bin/sh";
 
-// Reads "+ group" and "- group". The end of its input says that this process has ended, however: what is left in the
-// groups then gets SIGTERM, and SIGKILL up to 5 s later.
+// Knows the groups that it was given at its start, and reads "+ group" and "- group". The end of its input says that this
+// process has ended, however: what is left in the groups then gets SIGTERM, and SIGKILL up to 5 s later.
 const script = `
 trap '' HUP INT QUIT TERM
-groups=' '
+groups=" $* "
 while read -r what group; do
   case $what in
     +) groups="$groups$group " ;;
@@ -64,7 +64,7 @@ class Watchdog {
 
   #start(): ChildProcess {
     this.#startedAt = performance.now();
-    const helper = spawn(shell, ["-c", script, "pawl-watchdog"], {
+    const helper = spawn(shell, ["-c", script, "pawl-watchdog", ...[...this.#groups].map(String)], {
       cwd: "/",
       // Nothing of this process's environment: it may hold secrets.
       env: { PATH: "/usr/bin:/bin" },
@@ -78,7 +78,6 @@ class Watchdog {
     helper.stdin?.on("error", () => {});
     helper.once("error", () => this.#ended(helper));
     helper.once("exit", () => this.#ended(helper));
-    for (const group of this.#groups) helper.stdin?.write(`+ ${group}\n`);
     return helper;
   }
 
