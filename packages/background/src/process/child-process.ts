@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import {
   type ActivityOptions,
+  type Awaitable,
   type Duration,
   formatDuration,
   type Handle,
@@ -60,7 +61,7 @@ export interface ProcessOptions<S = Service> extends ActivityOptions {
  * A running child process. Awaiting it, or calling `then` or `catch`, makes its failure the caller's; a failure that
  * nobody holds is a crash of the service.
  */
-export interface ChildProcess extends Handle, PromiseLike<ProcessExit> {
+export interface ChildProcess extends Handle, Awaitable<ProcessExit> {
   /** Undefined where it could not be started. */
   readonly pid: number | undefined;
   readonly state: "running" | "succeeded" | "failed" | "cancelled";
@@ -74,12 +75,6 @@ export interface ChildProcess extends Handle, PromiseLike<ProcessExit> {
   endInput(): void;
   /** Sends a signal to the process itself, not to what it has started; gives whether it was there to get it. */
   kill(signal?: NodeJS.Signals): boolean;
-  then<A = ProcessExit, B = never>(
-    onFulfilled?: ((value: ProcessExit) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B>;
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<ProcessExit | R>;
-  finally(onFinally: () => void): Promise<ProcessExit>;
 }
 
 const defaultKillAfter = 5_000;

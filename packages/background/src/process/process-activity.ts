@@ -5,8 +5,9 @@ import {
   type CallSpec,
   cancellation,
   cancelOn,
-  HeldOutcome,
+  HeldHandle,
   LazySignal,
+  type Outcome,
   type ServiceScope,
   settleFailure,
 } from "@pawl/kernel/extend";
@@ -29,7 +30,7 @@ export interface ProcessParts {
 }
 
 /** A child process as an activity of its service. */
-export class ProcessActivity implements ChildProcess, Activity {
+export class ProcessActivity extends HeldHandle<ProcessExit> implements ChildProcess, Activity {
   readonly kind = "process";
   readonly label: string;
   state: ChildProcess["state"] = "running";
@@ -39,7 +40,6 @@ export class ProcessActivity implements ChildProcess, Activity {
   readonly #tree: ProcessTree;
   readonly #startedAt: number;
   readonly #signal = new LazySignal();
-  readonly #outcome = new HeldOutcome<ProcessExit>();
   readonly #unlink: () => void;
   readonly #errorLines = new Tail();
   /** Why it is being ended, where not by itself. */
@@ -50,6 +50,7 @@ export class ProcessActivity implements ChildProcess, Activity {
   #lastAt: number | undefined;
 
   constructor(scope: ServiceScope, parts: ProcessParts) {
+    super();
     this.#scope = scope;
     this.#parts = parts;
     this.label = parts.label;
@@ -73,22 +74,6 @@ export class ProcessActivity implements ChildProcess, Activity {
 
   get pid(): number | undefined {
     return this.#tree.pid;
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: a process is awaited like a promise
-  then<A = ProcessExit, B = never>(
-    onFulfilled?: ((value: ProcessExit) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.#outcome.promise.then(onFulfilled, onRejected);
-  }
-
-  catch<R = never>(onRejected: (reason: unknown) => R | PromiseLike<R>): Promise<ProcessExit | R> {
-    return this.#outcome.promise.catch(onRejected);
-  }
-
-  finally(onFinally: () => void): Promise<ProcessExit> {
-    return this.#outcome.promise.finally(onFinally);
   }
 
   write(data: string | Uint8Array): Promise<void> {
@@ -125,10 +110,6 @@ export class ProcessActivity implements ChildProcess, Activity {
     this.#ending ??= reason;
     this.#signal.abort(() => reason);
     this.#tree.end();
-  }
-
-  [Symbol.dispose](): void {
-    this.cancel();
   }
 
   inspect(): Record<string, unknown> {
@@ -217,7 +198,7 @@ export class ProcessActivity implements ChildProcess, Activity {
     const scope = this.#scope;
     const cancelled = this.#ending !== undefined;
     this.#settle({ error }, "failed");
-    this.#outcome.judge(
+    this.outcome.judge(
       scope.clock,
       (verdict, end) => scope.track(this.#spec, verdict, end),
       () => settleFailure(scope, this.#spec, error, this.#parts.options.onError ?? "crash", cancelled),
@@ -232,11 +213,11 @@ export class ProcessActivity implements ChildProcess, Activity {
     this.#settle({ error }, "failed");
   }
 
-  #settle(outcome: { readonly value: ProcessExit } | { readonly error: unknown }, state: ChildProcess["state"]): void {
+  #settle(outcome: Outcome<ProcessExit>, state: ChildProcess["state"]): void {
     this.state = state;
     this.#unlink();
     this.#scope.remove(this);
-    this.#outcome.settle(outcome);
+    this.outcome.settle(outcome);
   }
 }
 
