@@ -35,6 +35,7 @@ export default defineConfig({
     projects: [
       packageProject("kernel"),
       packageProject("http"),
+      packageProject("cli"),
       packageProject("background"),
       packageProject("pawl"),
       packageProject("testing"),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { backgroundErrorCodes } from "@pawl/background";
+import { cliErrorCodes } from "@pawl/cli";
 import * as http from "@pawl/http";
 import { errorCodes } from "@pawl/kernel";
 import { testingErrorCodes } from "@pawl/testing";
@@ -9,6 +10,7 @@ import { expect, test } from "vitest";
 const tables: readonly Readonly<Record<string, string>>[] = [
   errorCodes,
   http.httpErrorCodes,
+  cliErrorCodes,
   backgroundErrorCodes,
   testingErrorCodes,
 ];

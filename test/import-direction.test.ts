@@ -5,9 +5,10 @@ import { findCycle, importsOf, packageOf, sourceFiles, usesGlobal } from "./impo
 const arrows: Record<string, readonly string[]> = {
   "packages/kernel": [],
   "packages/http": ["@pawl/kernel"],
+  "packages/cli": ["@pawl/kernel"],
   "packages/background": ["@pawl/kernel"],
   "packages/testing": ["@pawl/kernel"],
-  "packages/pawl": ["@pawl/kernel", "@pawl/http"],
+  "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli"],
   "apps/clock": ["pawl"],
   "apps/pipeline": ["pawl", "@pawl/background"],
   "apps/dashboard": ["pawl"],
@@ -22,6 +23,7 @@ const homes: readonly { readonly library: string; readonly home: string; readonl
   { library: "chokidar", home: "packages/background/src/", oneFile: true },
   { library: "hono", home: "packages/http/src/", oneFile: false },
   { library: "@hono/node-server", home: "packages/http/src/", oneFile: true },
+  { library: "pino", home: "packages/cli/src/", oneFile: true },
   { library: "vitest", home: "packages/testing/src/vitest", oneFile: false },
 ];
 

@@ -23,9 +23,17 @@ describe("the clock", () => {
       if (index > 0) expect(time).toBeGreaterThan(times[index - 1] ?? 0);
     }
     expect(times.at(-1)).toBeLessThanOrEqual(Math.floor(Date.now() / 1000));
-    expect(stderr).toMatch(
-      new RegExp(`app has started.*\n.*stopping \\(${signal}\\).*\n.*stopped clock.*\n.*stopped in`),
-    );
+    const told = stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { service?: string; msg: string });
+    expect(told.map(({ service = "app", msg }) => `${service}: ${msg.replace(/ in \d+m?s$|;.*/g, "")}`)).toEqual([
+      "app: app started",
+      `app: app is stopping (${signal})`,
+      "clock: is stopping",
+      "clock: stopped",
+      "app: app stopped",
+    ]);
     expect(code).toBe(0);
     expect(seconds).toBeLessThan(5);
   });

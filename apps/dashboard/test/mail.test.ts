@@ -23,7 +23,7 @@ describe("confirmations", () => {
     await smtp[Symbol.asyncDispose]();
     await using app = new RunningApp(main, { SMTP_URL: url });
     await app.order();
-    await app.program.errorLine(/error email listener of "order:completed"/);
+    await app.program.errorLine(/"level":50.*"service":"email".*"msg":"listener of \\"order:completed\\"/);
     expect(app.program.stderr).toContain("ECONNREFUSED");
     expect((await app.order()).status).toBe(201);
     app.program.signal("SIGTERM");

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
-import { RunningApp } from "./start-app.ts";
+import { RunningApp, stopped } from "./start-app.ts";
 
 const main = "../main.ts";
 const soon = { timeout: 15_000, interval: 50 };
@@ -113,9 +113,10 @@ describe("its settings", () => {
     await using first = new RunningApp(main);
     const { port } = new URL(await first.url());
     await using second = new RunningApp(main, { PORT: port });
-    const { code, stderr } = await second.program.ended;
+    const ended = await second.program.ended;
+    const { code, stderr } = ended;
     expect(stderr).toContain(`port ${port} is taken`);
-    expect(stderr).toMatch(/stopped orders in .*\n.*stopped email in .*\n.*stopped metrics in /);
+    expect(stopped(ended)).toEqual(["orderPage", "orderDesk", "dashboard", "home", "orders", "email", "metrics"]);
     expect(code).toBe(1);
   });
 

@@ -21,7 +21,8 @@ export class RunningApp implements AsyncDisposable {
   /** Where it listens; resolves when it does. */
   async url(path = ""): Promise<string> {
     const line = await this.program.errorLine(/listens on http/);
-    return `${/http:\S+/.exec(line)?.[0]}${path}`;
+    const { port } = new URL(/http:[^"]+/.exec(line)?.[0] ?? "");
+    return `http://127.0.0.1:${port}${path}`;
   }
 
   async json(path: string): Promise<unknown> {
@@ -44,7 +45,16 @@ export class RunningApp implements AsyncDisposable {
   }
 }
 
+/** What it has logged: `service: message`, without the times. */
+export function told({ stderr }: Ended): string[] {
+  const records = stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly service?: string; readonly msg: string });
+  return records.map(({ service = "app", msg }) => `${service}: ${msg.replace(/ in [\d.]+m?s$/, "")}`);
+}
+
 /** The owner paths that were stopped, in order. */
-export function stopped({ stderr }: Ended): string[] {
-  return [...stderr.matchAll(/stopped (?!in )(\S+) in/g)].map(([, path]) => path ?? "");
+export function stopped(ended: Ended): string[] {
+  return told(ended).flatMap((line) => /^(\S+): stopped$/.exec(line)?.[1] ?? []);
 }

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { RunningApp, stopped } from "./start-app.ts";
+import { RunningApp, stopped, told } from "./start-app.ts";
 
 const controllersFirst = ["http", "orderPage", "orderDesk", "dashboard", "home", "orders", "email", "metrics"];
 
@@ -12,8 +12,10 @@ describe("P1 the dashboard", () => {
     app.program.signal(signal);
     const ended = await app.program.ended;
     expect(stopped(ended)).toEqual(controllersFirst);
-    expect(ended.stderr).toMatch(new RegExp(`stopping \\(${signal}\\)`));
-    expect(ended.stderr).toMatch(/ stopped in \d+m?s\n$/);
+    expect(told(ended)).toContainEqual(
+      expect.stringMatching(new RegExp(`^app: dashboard is stopping \\(${signal}\\)`)),
+    );
+    expect(told(ended).at(-1)).toBe("app: dashboard stopped");
     expect(ended.lines).toEqual([]);
     expect(ended.code).toBe(0);
     expect(ended.seconds).toBeLessThan(5);
@@ -23,10 +25,17 @@ describe("P1 the dashboard", () => {
     await using app = new RunningApp("../main.ts");
     const { id } = (await (await app.order()).json()) as { id: string };
     app.program.signal("SIGINT");
-    const { code, stderr } = await app.program.ended;
+    const ended = await app.program.ended;
     expect(await readdir(app.outbox)).toEqual([`${id}.eml`]);
-    expect(stderr).toMatch(new RegExp(`stopped orders in .*\n.*order ${id}: confirmation sent\n.*stopped email in `));
-    expect(code).toBe(0);
+    const lines = told(ended).filter((line) => /stopped$|sent$/.test(line));
+    expect(lines.slice(lines.indexOf("orders: stopped"))).toEqual([
+      "orders: stopped",
+      `email: order ${id}: confirmation sent`,
+      "email: stopped",
+      "metrics: stopped",
+      "app: dashboard stopped",
+    ]);
+    expect(ended.code).toBe(0);
   });
 
   test("undoes what had started on a signal during the start, and exits with 0", async () => {
@@ -79,7 +88,9 @@ describe("P1 the dashboard", () => {
     app.program.signal("SIGINT");
     const ended = await app.program.ended;
     expect([503, "cut"]).toContain(await answer);
-    expect(ended.stderr).toMatch(/hanging: request "GET \/hanging" was still running after \d+ms; it was left behind/);
+    expect(told(ended)).toContainEqual(
+      expect.stringMatching(/^hanging: request "GET \/hanging" was still running after \d+ms; it was left behind$/),
+    );
     expect(stopped(ended)).toEqual(["http", "hanging", ...controllersFirst.slice(1)]);
     expect(ended.code).toBe(1);
     expect(ended.seconds).toBeLessThan(5);
@@ -92,9 +103,12 @@ describe("P1 the dashboard", () => {
     app.program.signal("SIGINT");
     await app.program.errorLine(/stopping \(SIGINT\); press \^C again to exit at once/);
     app.program.signal("SIGINT");
-    const { code, seconds } = await app.program.ended;
+    const ended = await app.program.ended;
     expect(await answer).toBe("cut");
-    expect(code).toBe(130);
-    expect(seconds).toBeLessThan(5);
+    expect(told(ended).at(-1)).toMatch(
+      /^app: dashboard exits at once \(SIGINT\), with this running: http: the answer to "GET \/hanging" for \d+m?s$/,
+    );
+    expect(ended.code).toBe(130);
+    expect(ended.seconds).toBeLessThan(5);
   });
 });

@@ -1,7 +1,9 @@
 import { type Duration, milliseconds, PawlRangeError, PawlTypeError } from "@pawl/kernel";
 import type { ControllerClass } from "./controller.ts";
 import type { Shell } from "./page/shell.ts";
+import type { ListenSettings } from "./server/listeners.ts";
 import { type AnswerHeaders, answerHeaders } from "./server/secure-headers.ts";
+import { longestSocketPath } from "./server/unix-socket.ts";
 
 /** Any Hono app, whatever its environment: Hono's own type parameters are invariant, and nothing here depends on them. */
 export interface AnyHono {
@@ -16,10 +18,23 @@ export interface AnyHono {
 export type Routes = readonly (ControllerClass | AnyHono)[] | AnyHono | URL | string;
 
 export interface HttpOptions {
-  /** 0 takes any free port. @default 3000 */
+  /** 0 takes any free port. @default 3000; no port where only a `socket` is given */
   readonly port?: number;
-  /** The address to listen on. @default every address of the machine */
+  /**
+   * The address to listen on; `"localhost"` is both of them, 127.0.0.1 and ::1.
+   *
+   * @default every address of the machine, of IPv4 and of IPv6
+   */
   readonly host?: string;
+  /**
+   * The path of a Unix socket to listen on, instead of a port or beside one. What an ended process has left there is
+   * removed, and so is the socket on stop.
+   *
+   * @default none
+   */
+  readonly socket?: string;
+  /** Who may connect to the socket, as the mode of a file. @default 0o600, the user of this process alone */
+  readonly socketMode?: number;
   /** Bytes that the body of a request may have; `Infinity` sets no limit. @default 1_048_576 */
   readonly bodyLimit?: number;
   /**
@@ -63,10 +78,7 @@ export interface HttpConfig {
 }
 
 /** {@link HttpOptions}, checked and with defaults filled in. */
-export interface HttpSettings {
-  /** Undefined where no port is taken. */
-  readonly port: number | undefined;
-  readonly host: string | undefined;
+export interface HttpSettings extends ListenSettings {
   readonly bodyLimit: number;
   /** Milliseconds. */
   readonly drainDelay: number;
@@ -78,14 +90,14 @@ export interface HttpSettings {
 
 /** @throws TypeError or RangeError for what cannot be right */
 export function httpSettings(http: HttpOptions | false | undefined): HttpSettings {
+  if (http !== undefined && http !== false && (typeof http !== "object" || http === null || Array.isArray(http))) {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `http: it must be an object of options, such as { port: 3000 }, or false`,
+    );
+  }
   const options = http || {};
-  const { port = 3000, host, bodyLimit = 1_048_576, drainDelay = 0 } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new PawlRangeError("PAWL_BAD_OPTION", `http: { port: ${port} }: it must be a whole number from 0 to 65535`);
-  }
-  if (host !== undefined && (typeof host !== "string" || host === "")) {
-    throw new PawlTypeError("PAWL_BAD_OPTION", `http: { host }: it must be an address or a name, such as "127.0.0.1"`);
-  }
+  const { bodyLimit = 1_048_576, drainDelay = 0 } = options;
   if (typeof bodyLimit !== "number" || !(bodyLimit > 0)) {
     throw new PawlRangeError(
       "PAWL_BAD_OPTION",
@@ -103,12 +115,37 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
     throw new PawlTypeError("PAWL_BAD_OPTION", "http: { openapi }: it must be true, false or { title, version }");
   }
   return {
-    port: http === false ? undefined : port,
-    host,
+    ...listenSettings(options),
+    ...(http === false && { port: undefined }),
     bodyLimit,
     drainDelay: milliseconds(drainDelay, "http: { drainDelay }", true),
     actions,
     openapi: openapi === true ? {} : openapi || undefined,
     headers: answerHeaders(options.headers),
   };
+}
+
+function listenSettings({ port, host, socket, socketMode = 0o600 }: HttpOptions): ListenSettings {
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) {
+    throw new PawlRangeError("PAWL_BAD_OPTION", `http: { port: ${port} }: it must be a whole number from 0 to 65535`);
+  }
+  if (host !== undefined && (typeof host !== "string" || host === "")) {
+    throw new PawlTypeError("PAWL_BAD_OPTION", `http: { host }: it must be an address or a name, such as "127.0.0.1"`);
+  }
+  if (socket !== undefined && (typeof socket !== "string" || socket === "" || socket.includes("\0"))) {
+    throw new PawlTypeError("PAWL_BAD_OPTION", `http: { socket }: it must be a path, such as "/run/shop.sock"`);
+  }
+  if (socket !== undefined && Buffer.byteLength(socket) > longestSocketPath) {
+    throw new PawlRangeError(
+      "PAWL_BAD_OPTION",
+      `http: { socket: ${JSON.stringify(socket)} }: the system takes ${longestSocketPath} bytes at most; choose a shorter path`,
+    );
+  }
+  if (!Number.isInteger(socketMode) || socketMode < 0 || socketMode > 0o777) {
+    throw new PawlRangeError(
+      "PAWL_BAD_OPTION",
+      `http: { socketMode: ${socketMode} }: it must be a mode, such as 0o660`,
+    );
+  }
+  return { port: port ?? (socket === undefined || host !== undefined ? 3000 : undefined), host, socket, socketMode };
 }

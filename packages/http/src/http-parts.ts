@@ -1,4 +1,4 @@
-import { type Kernel, PawlError, StartError } from "@pawl/kernel";
+import { type Kernel, PawlError, PawlTypeError, StartError } from "@pawl/kernel";
 import { type KernelParts, lowerCamelCase, type NamedService } from "@pawl/kernel/extend";
 import { type HttpConfig, type HttpSettings, httpSettings } from "./config.ts";
 import type { AnyControllerClass, Controller } from "./controller.ts";
@@ -34,6 +34,12 @@ export class HttpParts {
   constructor(config: HttpConfig) {
     this.#sources = routeSources(config.routes);
     this.#settings = httpSettings(config.http);
+    if (config.shell !== undefined && typeof config.shell !== "function") {
+      throw new PawlTypeError(
+        "PAWL_BAD_OPTION",
+        `shell: it must be a function that gives a document, not ${typeof config.shell}`,
+      );
+    }
     this.#shell = config.shell ?? defaultShell;
     // An app that says nothing about HTTP takes no port, though it may have actions.
     this.#serves = config.routes !== undefined || config.http !== undefined;

@@ -14,9 +14,13 @@ export interface Facts {
   "kernel.failed": { readonly name: string; readonly ms: number; readonly error: unknown };
   "kernel.stopping": { readonly name: string; readonly reason: StopReason };
   "kernel.stopped": { readonly name: string; readonly ms: number; readonly failures: number };
+  /** A second signal came while it was stopping: the process exits when the observers have returned. */
+  "kernel.exiting": { readonly name: string; readonly signal: string };
   "service.starting": { readonly path: string };
   "service.started": { readonly path: string; readonly ms: number };
   "service.ready": { readonly path: string; readonly ms: number };
+  /** It can be reached at `address`, a URL, until it stops. */
+  "service.listening": { readonly path: string; readonly address: string };
   "service.failed": { readonly path: string; readonly ms: number; readonly error: unknown };
   "service.stopping": { readonly path: string; readonly reason: StopReason };
   "service.stopped": { readonly path: string; readonly ms: number };

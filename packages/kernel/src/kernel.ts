@@ -1,5 +1,6 @@
 import { EventBus } from "./bus/event-bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { checkKinds } from "./config-check.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { PawlTypeError } from "./errors/pawl-error.ts";
 import type { Fact, FactSelector } from "./facts.ts";
@@ -107,6 +108,7 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
         `Kernel({ onError }): it must be a function, not ${typeof config.onError}`,
       );
     }
+    checkKinds(config);
     const time = (key: "startTimeout" | "stopTimeout" | "shutdownTimeout", otherwise: Duration) =>
       milliseconds(config[key] ?? otherwise, `Kernel({ ${key} })`);
     checkStrategy(config.strategy, "Kernel({ strategy })");
@@ -130,6 +132,11 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
   /** Its name in errors, facts and `inspect()`: what it was configured with, or `"app"`. */
   get name(): string {
     return this.#core.settings.name;
+  }
+
+  /** The logger that it was given; `log.level = "debug"` changes what all services write, where that has levels as pino's. */
+  get log(): Logger {
+    return this.#core.logger;
   }
 
   /** Where it stands: one of the states of a service. */

@@ -11,6 +11,8 @@ export interface Logger {
   info: LogFn;
   warn: LogFn;
   error: LogFn;
+  /** The lowest level that is written; where a logger has it, it can be set while the app runs. */
+  level?: string;
   /** A logger whose lines all carry `bindings`, e.g. `{ service: "shop/metrics" }`. */
   child(bindings: Record<string, unknown>): Logger;
 }

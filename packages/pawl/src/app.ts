@@ -1,11 +1,9 @@
+import { createLogger, logErrors, logLifecycle } from "@pawl/cli";
 import { type HttpConfig, HttpParts } from "@pawl/http";
-import { Kernel, type KernelConfig, type Logger, NotRunningError, type Providers } from "@pawl/kernel";
-import { logErrors } from "./logs/error-log.ts";
-import { logLifecycle } from "./logs/lifecycle-log.ts";
-import { terminalLogger } from "./logs/terminal-logger.ts";
+import { type Clock, Kernel, type KernelConfig, NotRunningError, type Providers } from "@pawl/kernel";
 
 // `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
-/** What an app is made of. Without `logger` it writes to the terminal, without `onError` errors go to the logger. */
+/** What an app is made of. Without `logger` it has that of `createLogger()`, without `onError` errors go to the logger. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig;
 
@@ -19,25 +17,31 @@ export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig;
 // biome-ignore lint/suspicious/noExplicitAny: as for Kernel
 export class App<const P extends Providers = any> extends Kernel<P> {
   readonly #http: HttpParts;
-  readonly #logger: Logger;
+  readonly #clock: Clock | undefined;
 
   /** @throws TypeError or RangeError for what cannot be right whatever the services do */
   constructor(config: AppConfig<P> = {}) {
-    const logger = config.logger ?? terminalLogger();
+    const logger =
+      config.logger ?? createLogger({ name: config.name ?? "app", ...(config.clock && { clock: config.clock }) });
     const http = new HttpParts(config);
     super({ ...config, logger, onError: config.onError ?? logErrors(logger) }, http.parts);
     http.serve(this as Kernel);
     this.#http = http;
-    this.#logger = logger;
+    this.#clock = config.clock;
   }
 
-  /** Where it listens. @throws NotRunningError while it does not */
+  /** Where it is reached by its port. @throws NotRunningError while it does not */
   get url(): URL {
     const url = this.#http.server?.url;
     if (url) return url;
     throw new NotRunningError(
-      `${this.name}: it listens nowhere while it is ${this.state}; it does when start() has resolved, unless it has no routes or http is false. app.fetch() serves without a port`,
+      `${this.name}: it listens on no port while it is ${this.state}; it does when start() has resolved, unless it has no routes, only a socket, or http is false. app.fetch() serves without a port`,
     );
+  }
+
+  /** Every address that it listens on, as a URL: `http://127.0.0.1:3000`, `unix:/run/shop.sock`; none where it does not. */
+  get addresses(): readonly string[] {
+    return this.#http.server?.addresses ?? [];
   }
 
   /** Whether it should be sent requests: false from the moment it begins to stop, though it still answers for a while. */
@@ -58,9 +62,9 @@ export class App<const P extends Providers = any> extends Kernel<P> {
     return this.#http.fetch(new Request(input, init));
   }
 
-  /** As a kernel's, and says in the log where the app listens, and what stops in which order. */
+  /** As a kernel's, and says in the log what starts, where it listens, what stops in which order, and who is late. */
   override async run(): Promise<void> {
-    const unobserve = logLifecycle(this, this.#logger);
+    const unobserve = logLifecycle(this as Kernel, this.log, this.#clock);
     try {
       await super.run();
     } finally {

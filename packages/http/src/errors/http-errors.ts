@@ -19,35 +19,59 @@ export function badRoute(message: string): PawlTypeError {
   return new PawlTypeError("PAWL_HTTP_BAD_ROUTE", message);
 }
 
+/** One place to listen at. */
+export type ListenAt =
+  | { readonly port: number; readonly host: string | undefined }
+  | { readonly socket: string; readonly socketMode: number };
+
 /** The server could not listen. */
 export class ListenError extends StartError {
-  constructor(
-    path: string,
-    where: { readonly port: number; readonly host: string | undefined },
-    cause: NodeJS.ErrnoException,
-  ) {
-    const address = `${where.host ?? "every address"}, port ${where.port}`;
-    if (cause.code === "EADDRINUSE") {
-      super(
-        "PAWL_HTTP_PORT_IN_USE",
-        `${path}: port ${where.port} is taken, by another program or another app of this one. Stop that one, or choose another: http: { port: ${where.port + 1} }; 0 takes any free port`,
-        { path, cause },
-      );
-    } else {
-      const next =
-        cause.code === "EACCES"
-          ? "Ports below 1024 need rights that this process does not have: choose a higher one, http: { port: 3000 }"
-          : "Correct http: { host, port }";
-      super(
-        "PAWL_HTTP_CANNOT_LISTEN",
-        `${path}: cannot listen on ${address} (${cause.code ?? cause.message}). ${next}`,
-        {
-          path,
-          cause,
-        },
-      );
-    }
+  constructor(path: string, at: ListenAt, cause: NodeJS.ErrnoException) {
+    const [code, message] = "socket" in at ? ofSocket(at.socket, cause) : ofPort(at.port, at.host, cause);
+    super(code, `${path}: ${message}`, { path, cause });
   }
+}
+
+type Told = readonly [code: keyof typeof httpErrorCodes, message: string];
+
+function ofPort(port: number, host = "every address", cause: NodeJS.ErrnoException): Told {
+  if (cause.code === "EADDRINUSE") {
+    return [
+      "PAWL_HTTP_PORT_IN_USE",
+      `port ${port} is taken on ${host}, by another program or another app of this one. Stop that one, or choose another: http: { port: ${another(port)} }; 0 takes any free port`,
+    ];
+  }
+  const next =
+    cause.code === "EACCES"
+      ? "Ports below 1024 need rights that this process does not have: choose a higher one, http: { port: 3000 }"
+      : "Correct http: { host, port }";
+  return ["PAWL_HTTP_CANNOT_LISTEN", `cannot listen on ${host}, port ${port} (${reason(cause)}). ${next}`];
+}
+
+function ofSocket(path: string, cause: NodeJS.ErrnoException): Told {
+  if (cause.code === "EADDRINUSE") {
+    return [
+      "PAWL_HTTP_SOCKET_IN_USE",
+      `somebody listens on the socket ${path} already. Stop that program, or choose another path: http: { socket }`,
+    ];
+  }
+  const next =
+    cause.code === "ENOTSOCK"
+      ? "There is a file of another kind: move it away, or choose another path"
+      : // Of a folder that is not there the platform says EACCES, too.
+        "See to it that its folder is there and that this process may write to it, or choose another path";
+  return [
+    "PAWL_HTTP_CANNOT_LISTEN",
+    `cannot listen on the socket ${path} (${reason(cause)}). ${next}: http: { socket }`,
+  ];
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  return code ?? message;
+}
+
+function another(port: number): number {
+  return port < 65_535 ? port + 1 : 3000;
 }
 
 /** What reading the body of a request rejects with where it is too large; unless it is caught, the answer is 413. */

@@ -2,7 +2,6 @@ import { formatDuration, PawlRangeError, Service } from "@pawl/kernel";
 import { type ServiceScope, scopeOf } from "@pawl/kernel/extend";
 import { ServedActions } from "../actions/served-actions.ts";
 import type { HttpSettings } from "../config.ts";
-import { ListenError } from "../errors/http-errors.ts";
 import { documentMount } from "../openapi/document-mount.ts";
 import type { Shell } from "../page/shell.ts";
 import { entriesOf, type Mount } from "../routes/mounted-routes.ts";
@@ -43,14 +42,19 @@ export class HttpServer extends Service {
     return this.#isReady;
   }
 
-  /** Where it listens, undefined where it does not. */
+  /** Where it is reached by its port, as people type it; undefined where it listens on none. */
   get url(): URL | undefined {
-    const address = this.#sockets?.address;
-    if (!address) return undefined;
+    const port = this.#sockets?.port;
+    if (port === undefined) return undefined;
     const { host } = this.#config.settings;
     const everywhere = host === undefined || host === "0.0.0.0" || host === "::";
     const name = everywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
-    return new URL(`http://${name}:${address.port}/`);
+    return new URL(`http://${name}:${port}/`);
+  }
+
+  /** Every address that it listens on, as a URL: `http://127.0.0.1:3000`, `unix:/run/shop.sock`; none where it does not. */
+  get addresses(): readonly string[] {
+    return this.#sockets?.addresses ?? [];
   }
 
   /** @throws RouteError; ListenError */
@@ -72,17 +76,9 @@ export class HttpServer extends Service {
       if (document) entries.push(...entriesOf(document, all.length, this, actions));
     }
     const requests = new RequestHandler(scope, entries, { ...settings, shell });
-    if (settings.port !== undefined) {
-      const sockets = this.own(new NodeServer(scope, requests), (s) => s.cut());
-      await sockets
-        .listen(settings.port, settings.host, (error) => this.fail(error))
-        .catch((error: unknown) => {
-          throw new ListenError(
-            this.path,
-            { port: settings.port as number, host: settings.host },
-            error as NodeJS.ErrnoException,
-          );
-        });
+    if (settings.port !== undefined || settings.socket !== undefined) {
+      const sockets = this.own(new NodeServer(scope, requests, (error) => this.fail(error)), (s) => s.cut());
+      await sockets.listen(settings);
       scope.add(sockets);
       this.#sockets = sockets;
     }
@@ -90,6 +86,7 @@ export class HttpServer extends Service {
     this.#scope = scope;
     this.#requests = requests;
     this.#isReady = true;
+    for (const address of this.addresses) scope.facts.record("service.listening", { path: this.path, address });
   }
 
   override async onStop(): Promise<void> {

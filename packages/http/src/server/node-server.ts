@@ -1,27 +1,29 @@
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { AbortError } from "@pawl/kernel";
 import type { Activity, ServiceScope } from "@pawl/kernel/extend";
 import { Exchange } from "./exchange.ts";
+import { Listeners, type ListenSettings } from "./listeners.ts";
 import type { RequestHandler } from "./request-handler.ts";
 
 const ignored = { ok() {}, fail() {} };
 
 /**
- * The sockets of one run of the server, and how they are drained: when it closes, no connection is taken any more, idle ones
+ * The connections of one run of the server, wherever it listens, and how they are drained: when it closes, no connection is taken any more, idle ones
  * end, answers say `Connection: close`, and streams without an end get their signal. What is in flight is awaited as calls of
  * the server: first in peace, then with its signal aborted. What is left is cut.
  */
 export class NodeServer implements Activity {
   readonly kind = "server";
   readonly #scope: ServiceScope;
-  readonly #server: Server;
+  readonly #listeners: Listeners;
   /** Each connection with the last request that came by it: answers leave in the order of their requests. */
   readonly #sockets = new Map<Socket, Exchange | undefined>();
   #closed: Promise<void> | undefined;
 
-  constructor(scope: ServiceScope, requests: RequestHandler) {
+  /** @param failedLater told of an error of the platform that comes when it listens */
+  constructor(scope: ServiceScope, requests: RequestHandler, failedLater: (error: Error) => void) {
     this.#scope = scope;
     const answer = (request: Request, bindings: HttpBindings | Http2Bindings) => {
       const { incoming, outgoing } = bindings as HttpBindings;
@@ -34,46 +36,41 @@ export class NodeServer implements Activity {
       // HTTP/1.0 knows no Host header.
       hostname: "localhost",
     });
-    this.#server = createServer((incoming, outgoing) => {
-      // What fails while an answer is being written must end one connection, never the process.
-      listener(incoming, outgoing).catch((error: unknown) => {
-        scope.report(error, { path: scope.path, label: "an answer, while it was written" });
-        outgoing.destroy();
+    const makeServer = (): Server =>
+      createServer((incoming, outgoing) => {
+        // What fails while an answer is being written must end one connection, never the process.
+        listener(incoming, outgoing).catch((error: unknown) => {
+          scope.report(error, { path: scope.path, label: "an answer, while it was written" });
+          outgoing.destroy();
+        });
+      }).on("connection", (socket: Socket) => {
+        this.#sockets.set(socket, undefined);
+        socket.once("close", () => this.#sockets.delete(socket));
       });
-    });
-    this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.set(socket, undefined);
-      socket.once("close", () => this.#sockets.delete(socket));
-    });
+    this.#listeners = new Listeners(scope.path, makeServer, failedLater);
   }
 
   get label(): string {
-    const { address } = this;
-    return address ? `port ${address.port}` : "not listening";
+    return this.addresses.join(", ") || "not listening";
   }
 
-  get address(): AddressInfo | undefined {
-    return (this.#server.address() as AddressInfo | null) ?? undefined;
+  get port(): number | undefined {
+    return this.#listeners.port;
   }
 
-  /** Resolves when connections are taken; rejects with the error of the platform. */
-  listen(port: number, host: string | undefined, failedLater: (error: Error) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
-        this.#server.off("error", reject);
-        this.#server.on("error", failedLater);
-        resolve();
-      });
-    });
+  /** Every address that is bound, as a URL. */
+  get addresses(): readonly string[] {
+    return this.#listeners.addresses;
+  }
+
+  /** Resolves when connections are taken. @throws ListenError */
+  listen(settings: ListenSettings): Promise<void> {
+    return this.#listeners.listen(settings);
   }
 
   close(): void {
     if (this.#closed) return;
-    this.#closed = new Promise((resolve) => {
-      // Not the close() of the HTTP server: that ends connections whose answer waits to be written.
-      NetServer.prototype.close.call(this.#server, () => resolve());
-    });
+    this.#closed = this.#listeners.close();
     for (const exchange of this.#inFlight()) {
       const { outgoing } = exchange;
       if (outgoing && !outgoing.headersSent) outgoing.setHeader("Connection", "close");
@@ -94,8 +91,7 @@ export class NodeServer implements Activity {
     this.close();
     for (const socket of this.#sockets.keys()) socket.destroy();
     await this.#closed;
-    // Ends what the HTTP server checks its connections with.
-    this.#server.close();
+    this.#listeners.end();
   }
 
   inspect(): Record<string, unknown> {
@@ -112,7 +108,7 @@ export class NodeServer implements Activity {
     // Node knows on which of the others a request has begun, but takes an answer for sent that still waits to be written:
     // when that is out, this is called again.
     const waits = [...this.#inFlight()].some(({ outgoing }) => outgoing?.writableEnded);
-    if (!waits) this.#server.closeIdleConnections();
+    if (!waits) this.#listeners.closeIdleConnections();
   }
 
   /** Streams that end by no other means: those that have a signal are told by it, the others are ended. */

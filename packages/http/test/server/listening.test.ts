@@ -37,7 +37,7 @@ describe("H5 the server", () => {
     await waiting.reached;
     const [http] = app.inspect().services;
     expect(http?.activities).toEqual([
-      { kind: "server", label: `port ${app.port}`, connections: 1, inFlight: 1 },
+      { kind: "server", label: `http://127.0.0.1:${app.port}`, connections: 1, inFlight: 1 },
       { kind: "requests", label: "2 routes", answered: 1 },
     ]);
     expect(http?.inFlight).toEqual([{ what: 'request "GET /wait"', ms: 0 }]);
@@ -54,7 +54,7 @@ describe("H5 the server", () => {
     expect(error).toMatchObject({
       code: "PAWL_HTTP_PORT_IN_USE",
       path: "http",
-      message: `http: port ${port} is taken, by another program or another app of this one. Stop that one, or choose another: http: { port: ${port + 1} }; 0 takes any free port`,
+      message: `http: port ${port} is taken on 127.0.0.1, by another program or another app of this one. Stop that one, or choose another: http: { port: ${port + 1} }; 0 takes any free port`,
       cause: { code: "EADDRINUSE" },
     });
     expect(second.state).toBe("failed");
@@ -76,6 +76,16 @@ describe("H5 the server", () => {
     [{ port: 1.5 }, "http: { port: 1.5 }"],
     [{ port: "3000" }, "http: { port: 3000 }"],
     [{ host: "" }, "http: { host }"],
+    [{ socket: "" }, "http: { socket }: it must be a path"],
+    [{ socket: 5 }, "http: { socket }: it must be a path"],
+    [{ socket: "/a\0b" }, "http: { socket }: it must be a path"],
+    [{ socket: `/${"a".repeat(120)}` }, "bytes at most; choose a shorter path"],
+    [{ socket: "/a", socketMode: 0o1777 }, "http: { socketMode: 1023 }: it must be a mode, such as 0o660"],
+    [{ socket: "/a", socketMode: "660" }, "http: { socketMode: 660 }: it must be a mode, such as 0o660"],
+    [[], "http: it must be an object of options, such as { port: 3000 }, or false"],
+    [true, "http: it must be an object of options, such as { port: 3000 }, or false"],
+    [null, "http: it must be an object of options, such as { port: 3000 }, or false"],
+    [3000, "http: it must be an object of options, such as { port: 3000 }, or false"],
     [{ bodyLimit: 0 }, "http: { bodyLimit: 0 }"],
     [{ bodyLimit: Number.NaN }, "http: { bodyLimit: NaN }"],
     [{ headers: { "X Y": "z" } }, 'http: { headers }: "X Y"'],
@@ -84,6 +94,15 @@ describe("H5 the server", () => {
     const make = () => new WebApp({ routes: [], http: http as never });
     expect(make).toThrow(
       expect.objectContaining({ code: "PAWL_BAD_OPTION", message: expect.stringContaining(message) }),
+    );
+  });
+
+  test("refuses a shell that is none when the app is made", () => {
+    expect(() => new WebApp({ routes: [], shell: "<html>" as never })).toThrow(
+      expect.objectContaining({
+        code: "PAWL_BAD_OPTION",
+        message: "shell: it must be a function that gives a document, not string",
+      }),
     );
   });
 

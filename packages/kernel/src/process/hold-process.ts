@@ -7,6 +7,8 @@ import { printError } from "./print-error.ts";
 /** Something that runs in this process and ends with it. */
 export interface Held {
   stop(reason: StopReason): void;
+  /** Takes note that a second signal ends the process now. */
+  exits(signal: string): void;
   /** Takes note that the process had an error that nobody caught, and stops for it. */
   uncaught(error: unknown): void;
   /** Tells such an error. */
@@ -76,7 +78,13 @@ function giveProcessBack(): void {
 
 /** The first signal stops everything gracefully; a second one while that lasts exits at once. */
 function onSignal(signal: Signal): void {
-  if (signalled.size > 0) process.exit(signalCodes[signal]);
+  if (signalled.size > 0) {
+    try {
+      for (const it of held) it.exits(signal);
+    } finally {
+      process.exit(signalCodes[signal]);
+    }
+  }
   for (const it of held) {
     signalled.add(it);
     it.stop({ kind: "signal", signal });

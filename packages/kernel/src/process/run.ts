@@ -52,6 +52,10 @@ class Run implements Held {
     this.#stops.push(this.#kernel.stop(reason).catch((error: unknown) => this.#tell(error, "stop()")));
   }
 
+  exits(signal: string): void {
+    this.#core.facts.record("kernel.exiting", { name: this.name, signal });
+  }
+
   uncaught(error: unknown): void {
     this.#uncaught = true;
     this.stop({ kind: "crash", path: this.name, error });

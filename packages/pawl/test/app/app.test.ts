@@ -38,7 +38,7 @@ describe("an App", () => {
     expect((await app.fetch("/hello/x")).status).toBe(200);
     expect(() => app.url).toThrow(NotRunningError);
     expect(() => app.url).toThrow(
-      "app: it listens nowhere while it is running; it does when start() has resolved, unless it has no routes or http is false. app.fetch() serves without a port",
+      "app: it listens on no port while it is running; it does when start() has resolved, unless it has no routes, only a socket, or http is false. app.fetch() serves without a port",
     );
   });
 

@@ -1,13 +1,15 @@
 import {
   App,
   type AppConfig,
+  createLogger,
   type ErrorCode,
   type Fact,
   type Kernel,
   type KernelSnapshot,
+  type Logger,
   Service,
-  terminalLogger,
 } from "pawl";
+import { pino } from "pino";
 import { expectTypeOf, test } from "vitest";
 
 class Metrics extends Service {
@@ -38,9 +40,9 @@ test("it serves requests, addresses and paths", () => {
 
 test("its configuration is that of a kernel and of HTTP", () => {
   expectTypeOf({ name: "shop", stopTimeout: "3s", routes: "routes", http: false } as const).toExtend<AppConfig>();
-  expectTypeOf(terminalLogger({ level: "debug" })).toExtend<NonNullable<AppConfig["logger"]>>();
-  // @ts-expect-error unknown level
-  terminalLogger({ level: "loud" });
+  expectTypeOf(createLogger({ level: "debug" })).toExtend<NonNullable<AppConfig["logger"]>>();
+  expectTypeOf(pino()).toExtend<NonNullable<AppConfig["logger"]>>();
+  expectTypeOf(new App().log).toEqualTypeOf<Logger>();
 });
 
 test("facts and error codes include those of HTTP", () => {

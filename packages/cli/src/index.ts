@@ -1,0 +1,14 @@
+export { cliErrorCodes } from "./errors/cli-error-codes.ts";
+// Logs
+export { type AppLogger, createLogger } from "./logs/create-logger.ts";
+export { logErrors } from "./logs/error-log.ts";
+export { logLifecycle } from "./logs/lifecycle-log.ts";
+export {
+  type LogFormat,
+  type LoggerOptions,
+  type LogLevel,
+  type LogSettings,
+  type LogStream,
+  logFormats,
+  logLevels,
+} from "./logs/logger-options.ts";

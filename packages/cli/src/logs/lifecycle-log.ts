@@ -1,0 +1,186 @@
+import {
+  type Clock,
+  type Fact,
+  type FactSelector,
+  formatDuration,
+  type Kernel,
+  type Logger,
+  type StopReason,
+  systemClock,
+} from "@pawl/kernel";
+import { LateWatch } from "./late-watch.ts";
+
+const kinds: readonly FactSelector[] = ["kernel.*", "service.*", "release.*", "restart", "escalation"];
+
+/** What takes longer is told to everybody, in milliseconds. */
+const long = 1_000;
+
+/**
+ * Writes what the facts of a kernel say of its lifecycle: what starts, where it listens, what is restarted, what stops, how
+ * long each took, and who is late. Gives back its undo.
+ *
+ * `info` has what happens to the whole and to each provider in a stop; `debug` has every service, `warn` what did not go as
+ * it should. Lines about a service carry its path as `service`.
+ */
+export function logLifecycle(kernel: Kernel, logger: Logger, clock: Clock = systemClock): () => void {
+  const log = new LifecycleLog(kernel, logger, clock);
+  const unobserve = kernel.observe((fact) => log.take(fact), { kinds });
+  return () => {
+    unobserve();
+    log.end();
+  };
+}
+
+class LifecycleLog {
+  readonly #logger: Logger;
+  readonly #late: LateWatch;
+  /** Not while it starts or stops. */
+  #isRunning: boolean;
+  /** The paths of what is being restarted. */
+  readonly #restarting = new Set<string>();
+
+  constructor(kernel: Kernel, logger: Logger, clock: Clock) {
+    this.#logger = logger;
+    this.#isRunning = kernel.state === "running";
+    this.#late = new LateWatch(kernel, logger, clock);
+  }
+
+  end(): void {
+    this.#late.stop();
+  }
+
+  take(fact: Fact): void {
+    switch (fact.kind) {
+      case "kernel.starting":
+        this.#isRunning = false;
+        this.#late.begin("start");
+        this.#logger.debug(`${fact.name} is starting`);
+        return;
+      case "kernel.started":
+        this.#isRunning = true;
+        this.#late.end();
+        this.#logger.info(`${fact.name} started in ${formatDuration(fact.ms)}`);
+        return;
+      case "kernel.failed":
+        this.#ended();
+        this.#logger.info(`${fact.name} has undone its start, ${formatDuration(fact.ms)} after it began`);
+        return;
+      case "kernel.stopping":
+        this.#isRunning = false;
+        this.#late.begin("stop");
+        this.#logger.info(`${fact.name} is stopping (${inWords(fact.reason)})${again(fact.reason)}`);
+        return;
+      case "kernel.stopped":
+        this.#ended();
+        this.#stopped(fact);
+        return;
+      case "kernel.exiting":
+        this.#logger.warn(`${fact.name} exits at once (${fact.signal}), with this running: ${this.#late.stillRunning}`);
+        return;
+      case "service.starting":
+        this.#late.begin("start", fact.path);
+        this.#of(fact).debug("is starting");
+        return;
+      case "service.started":
+        this.#late.end(fact.path);
+        this.#started(fact);
+        return;
+      case "service.ready":
+        if (fact.ms >= long) this.#of(fact).info(`was made ready in ${formatDuration(fact.ms)}`);
+        return;
+      case "service.listening":
+        this.#of(fact).info(`listens on ${fact.address}`);
+        return;
+      case "service.failed":
+        this.#late.end(fact.path);
+        this.#of(fact).warn("could not start; what had started is stopped again");
+        return;
+      case "service.stopping":
+        this.#late.begin("stop", fact.path);
+        this.#inStop(fact, 0, "is stopping");
+        return;
+      case "service.stopped":
+        this.#late.end(fact.path);
+        this.#inStop(fact, fact.ms, `stopped${lasting(fact.ms)}`);
+        return;
+      case "release.started":
+        // Plain values stop in their turn too; what a service holds is part of its stop.
+        if (fact.label === "value") this.#late.begin("release", fact.path);
+        return;
+      case "release.ended":
+        if (fact.label !== "value") return;
+        this.#late.end(fact.path);
+        this.#inStop(
+          fact,
+          fact.ms,
+          `${fact.error === undefined ? "released" : "could not be released"}${lasting(fact.ms)}`,
+        );
+        return;
+      case "release.timedOut":
+        this.#of(fact).warn(`${fact.label} was still running after ${formatDuration(fact.ms)}; it was left behind`);
+        return;
+      case "restart":
+        this.#restarting.add(fact.path);
+        this.#of(fact).warn(
+          `is restarted${fact.delayMs > 0 ? ` in ${formatDuration(fact.delayMs)}` : ""} (restart ${fact.restarts})`,
+        );
+        return;
+      case "escalation":
+        this.#of(fact).error(`crashed and is not restarted; that is a crash of ${fact.to}`);
+        return;
+      default:
+    }
+  }
+
+  #of({ path }: { readonly path: string }): Logger {
+    return this.#logger.child({ service: path });
+  }
+
+  #started(fact: { readonly path: string; readonly ms: number }): void {
+    const text = this.#restarting.delete(fact.path) ? "runs again" : "started";
+    const isTold = fact.ms >= long || text === "runs again";
+    this.#of(fact)[isTold ? "info" : "debug"](`${text}${lasting(fact.ms)}`);
+  }
+
+  /** The steps of a stop of the whole, or of the undoing of its start, are told to everybody; a service that stops alone may be one of thousands. */
+  #inStop(fact: { readonly path: string }, ms: number, text: string): void {
+    const isTold = ms >= long || (!this.#isRunning && !fact.path.includes("/"));
+    this.#of(fact)[isTold ? "info" : "debug"](text);
+  }
+
+  #stopped({ name, ms, failures }: { readonly name: string; readonly ms: number; readonly failures: number }): void {
+    const text = `${name} stopped in ${formatDuration(ms)}`;
+    if (failures === 0) this.#logger.info(text);
+    else this.#logger.warn(`${text}, with ${failures} failure${failures === 1 ? "" : "s"}`);
+  }
+
+  #ended(): void {
+    this.#restarting.clear();
+    this.#late.stop();
+  }
+}
+
+/** ` in 12ms`; nothing for what took no time that anybody would notice. */
+function lasting(ms: number): string {
+  return ms < 1 ? "" : ` in ${formatDuration(ms)}`;
+}
+
+function again(reason: StopReason): string {
+  if (reason.kind !== "signal") return "";
+  return reason.signal === "SIGINT" ? "; press ^C again to exit at once" : "; a second signal exits at once";
+}
+
+function inWords(reason: StopReason): string {
+  switch (reason.kind) {
+    case "signal":
+      return reason.signal;
+    case "crash":
+      return `${reason.path} crashed`;
+    case "start-failed":
+      return `${reason.path} could not start`;
+    case "owner":
+      return reason.owner;
+    case "requested":
+      return "as asked";
+  }
+}
