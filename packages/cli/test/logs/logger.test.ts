@@ -106,8 +106,10 @@ describe("elsewhere a line is JSON", () => {
       msg: "failed",
       err: { type: "TypeError", message: "no stock: refused" },
     });
-    const { stack } = records()[0]?.["err"] as { stack: string };
-    expect(stack).toMatch(/TypeError: no stock\n[\s\S]*caused by: Error: refused\n/);
+    expect(records()[0]).toHaveProperty(
+      "err.stack",
+      expect.stringMatching(/TypeError: no stock\n[\s\S]*caused by: Error: refused\n/),
+    );
   });
 
   test("what is circular or deep is cut, not thrown", () => {
