@@ -36,7 +36,7 @@ class RunningPipeline implements AsyncDisposable {
   /** Resolves when it listens. */
   async ready(): Promise<string> {
     const line = await this.program.errorLine(/listens on http/);
-    return `${/http:\S+/.exec(line)?.[0]}`;
+    return `http://127.0.0.1:${/http:.*:(\d+)/.exec(line)?.[1]}`;
   }
 
   put(name: string): void {
@@ -84,8 +84,8 @@ describe("the pipeline", () => {
     });
     pipeline.program.signal("SIGINT");
     const { code, stderr, seconds } = await pipeline.program.ended;
-    const stopped = [...stderr.matchAll(/stopped (?!in )(\S+) in/g)].map(([, path]) => path);
-    expect(stopped).toEqual(["http", "status", "inbox", "hashing/hash", "hashing", "results"]);
+    const stopped = [...stderr.matchAll(/"service":"([^"]+)","msg":"stopped/g)].map(([, path]) => path);
+    expect(stopped).toEqual(["http", "status", "inbox", "hashing", "results"]);
     expect([code, seconds < 5]).toEqual([0, true]);
   });
 
@@ -94,7 +94,7 @@ describe("the pipeline", () => {
     const url = await pipeline.ready();
     pipeline.put("damaged.crash");
     for (const name of files(10)) pipeline.put(name);
-    await pipeline.program.errorLine(/error hashing queue "hash"/);
+    await pipeline.program.errorLine(/"level":50.*"service":"hashing".*"msg":"queue \\"hash\\"/);
     await pipeline.untilHashed(files(10));
     const status = (await (await fetch(url)).json()) as { worker: { restarts: number } };
     expect(status.worker.restarts).toBe(3);
@@ -102,7 +102,7 @@ describe("the pipeline", () => {
     await pipeline.untilHashed([...files(10), "afterwards.txt"]);
     pipeline.program.signal("SIGTERM");
     const { code, stderr } = await pipeline.program.ended;
-    expect(stderr.match(/hashing\/hash is restarted/g)).toHaveLength(3);
+    expect(stderr.match(/"service":"hashing\/hash","msg":"is restarted/g)).toHaveLength(3);
     expect(code).toBe(0);
   });
 
