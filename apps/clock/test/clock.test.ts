@@ -38,6 +38,25 @@ describe("the clock", () => {
     expect(seconds).toBeLessThan(5);
   });
 
+  test("prints as often as --clock-every says, and tells who asks for help", async () => {
+    await using clock = new Program(main, { args: ["--clock-every", "0.05"] });
+    await vi.waitFor(() => expect(clock.lines.length).toBeGreaterThanOrEqual(10), { timeout: 20_000 });
+    clock.signal("SIGINT");
+    const { code, lines } = await clock.ended;
+    expect(code).toBe(0);
+    expect(new Set(lines).size).toBeLessThan(lines.length);
+    await using help = new Program(main, { args: ["-h"] });
+    expect((await help.ended).code).toBe(0);
+    expect(help.stdout).toMatch(/--clock-every <number> +Seconds between two lines\n +default 1 · env CLOCK_EVERY/);
+  });
+
+  test("refuses a wrong value with 2", async () => {
+    await using clock = new Program(main, { env: { CLOCK_EVERY: "soon" } });
+    const { code, lines, stderr } = await clock.ended;
+    expect({ code, lines }).toEqual({ code: 2, lines: [] });
+    expect(stderr).toContain('clock.every: Invalid input: expected number, received string (CLOCK_EVERY is "soon")');
+  });
+
   test("opens no server, and goes on where nobody reads what it says about itself", async () => {
     await using clock = new Program(main);
     clock.closeStderr();

@@ -1,3 +1,7 @@
+// The command line
+export type { Face, HttpFlags } from "./command-line/app-options.ts";
+export { main } from "./command-line/main.ts";
+
 export { cliErrorCodes } from "./errors/cli-error-codes.ts";
 // Logs
 export { type AppLogger, createLogger } from "./logs/create-logger.ts";

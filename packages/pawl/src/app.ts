@@ -1,6 +1,6 @@
-import { createLogger, logErrors, logLifecycle } from "@pawl/cli";
+import { createLogger, logErrors, logLifecycle, main } from "@pawl/cli";
 import { type HttpConfig, HttpParts } from "@pawl/http";
-import { type Clock, Kernel, type KernelConfig, NotRunningError, type Providers } from "@pawl/kernel";
+import { Kernel, type KernelConfig, NotRunningError, type Providers } from "@pawl/kernel";
 
 // `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
 /** What an app is made of. Without `logger` it has that of `createLogger()`, without `onError` errors go to the logger. */
@@ -16,18 +16,23 @@ export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig;
  */
 // biome-ignore lint/suspicious/noExplicitAny: as for Kernel
 export class App<const P extends Providers = any> extends Kernel<P> {
-  readonly #http: HttpParts;
-  readonly #clock: Clock | undefined;
+  readonly #config: AppConfig<P>;
+  #http: HttpParts;
 
   /** @throws TypeError or RangeError for what cannot be right whatever the services do */
   constructor(config: AppConfig<P> = {}) {
     const logger =
       config.logger ?? createLogger({ name: config.name ?? "app", ...(config.clock && { clock: config.clock }) });
     const http = new HttpParts(config);
-    super({ ...config, logger, onError: config.onError ?? logErrors(logger) }, http.parts);
+    const parts = {
+      controllers: () => this.#http.parts.controllers?.() ?? [],
+      server: () => this.#http.parts.server?.(),
+    };
+    const name = serves(config) ? { name: "http" } : {};
+    super({ ...config, logger, onError: config.onError ?? logErrors(logger) }, { ...parts, ...name });
     http.serve(this as Kernel);
     this.#http = http;
-    this.#clock = config.clock;
+    this.#config = config;
   }
 
   /** Where it is reached by its port. @throws NotRunningError while it does not */
@@ -64,11 +69,37 @@ export class App<const P extends Providers = any> extends Kernel<P> {
 
   /** As a kernel's, and says in the log what starts, where it listens, what stops in which order, and who is late. */
   override async run(): Promise<void> {
-    const unobserve = logLifecycle(this as Kernel, this.log, this.#clock);
+    const unobserve = logLifecycle(this as Kernel, this.log, this.#config.clock);
     try {
       await super.run();
     } finally {
       unobserve();
     }
   }
+
+  /**
+   * The whole program: reads the command line and the environment, gives the services their options, runs the app, and
+   * ends the process with the exit code of `run()`, or with 2 where a flag or an option is wrong. `-h` lists them all.
+   *
+   * @param argv the arguments of the program, without Node and its file
+   * @example
+   * await new App({ providers: { clock: Clock } }).main(); // node main.ts --clock-every 2
+   */
+  main(argv: readonly string[] = process.argv.slice(2)): Promise<never> {
+    const { http } = this.#config;
+    const listens = serves(this.#config) && http !== false;
+    return main(this as Kernel, argv, {
+      name: serves(this.#config) ? "http" : undefined,
+      http: listens ? http || {} : undefined,
+      configureHttp: (settings) => {
+        this.#http = new HttpParts({ ...this.#config, http: { ...(http || {}), ...settings } });
+        this.#http.serve(this as Kernel);
+      },
+    });
+  }
+}
+
+/** Whether an app has anything to answer with. */
+function serves({ routes, http }: HttpConfig): boolean {
+  return routes !== undefined || Boolean(http);
 }

@@ -17,10 +17,11 @@ export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 export type { CallEnd, CallSpec } from "../call.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";
+export { nearestName } from "../errors/nearest-name.ts";
 // The parts of a face of the kernel
 export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "../lifecycle/name-set.ts";
-export { type JsonSchema, jsonSchemaOf, type OptionLeaf } from "../options/json-schema.ts";
+export { type JsonSchema, jsonSchemaOf, type OptionLeaf, optionLeaves } from "../options/json-schema.ts";
 export type { GivenOption } from "../options/option-values.ts";
 export { optionIssueLine } from "../options/options-error.ts";
 export type { Activity } from "../scope.ts";

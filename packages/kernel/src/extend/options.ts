@@ -36,10 +36,14 @@ export function giveOptions(kernel: Kernel, given: readonly GivenOption[]): void
   coreOf(kernel).options.give(given);
 }
 
-/** Validates the options as a start does, and starts nothing. @throws OptionsError with all that does not fit */
+/**
+ * Validates the options as a start does, and starts nothing; the next start takes over what the schemas gave.
+ *
+ * @throws OptionsError with all that does not fit
+ */
 export async function validateOptions(kernel: Kernel): Promise<void> {
   const core = coreOf(kernel);
-  await core.options.validate(core);
+  await core.options.validateAhead(core);
 }
 
 /**

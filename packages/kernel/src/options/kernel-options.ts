@@ -24,6 +24,8 @@ export class KernelOptions {
   #given: readonly GivenOption[] = [];
   /** Of the start under way, or the last. */
   #ofStart: ReadonlyMap<string, ServiceOptions> = new Map();
+  /** Whether they were validated for a start that has not begun. */
+  #isAhead = false;
 
   constructor(specs: readonly ProviderSpec[]) {
     this.providers = specs.flatMap(({ name, kind, target, options }) => {
@@ -38,6 +40,7 @@ export class KernelOptions {
   /** Takes the values from outside of the program, weakest first, in place of those that it had. */
   give(given: readonly GivenOption[]): void {
     this.#given = given;
+    this.#isAhead = false;
   }
 
   /** Options of the start under way. */
@@ -52,6 +55,9 @@ export class KernelOptions {
    * @throws OptionsError with everything that does not fit; StartError where that cannot be found out in time
    */
   validate(core: KernelCore): Promise<void> | undefined {
+    const isDone = this.#isAhead;
+    this.#isAhead = false;
+    if (isDone) return undefined;
     const all = this.providers.map(({ name, declaration, code }) => {
       const given = this.#given.filter(({ provider }) => provider === name);
       return [name, new ServiceOptions(declaration, new OptionValues(code, `providers.${name}`, given))] as const;
@@ -59,6 +65,13 @@ export class KernelOptions {
     this.#ofStart = new Map(all);
     const chosen = all.filter(([name]) => core.isChosen(name));
     return chosen.length > 0 ? this.#validate(core, chosen) : undefined;
+  }
+
+  /** Validates them for the start that comes next. */
+  async validateAhead(core: KernelCore): Promise<void> {
+    this.#isAhead = false;
+    await this.validate(core);
+    this.#isAhead = true;
   }
 
   async #validate(core: KernelCore, chosen: readonly (readonly [string, ServiceOptions])[]): Promise<void> {

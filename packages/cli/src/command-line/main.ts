@@ -1,0 +1,128 @@
+import { inspect } from "node:util";
+import { type Kernel, OptionsError, PawlError } from "@pawl/kernel";
+import { giveOptions, optionSpecs, providerNames, startOnly, validateOptions } from "@pawl/kernel/extend";
+import { configureLogger, type Face } from "./app-options.ts";
+import { type CommandLine, readCommandLine } from "./command-line.ts";
+import { endProcess } from "./end-process.ts";
+import type { Mistake } from "./environment.ts";
+import { helpText } from "./help.ts";
+import { issueMistake } from "./issue-mistake.ts";
+import { withKnownDefaults } from "./known-defaults.ts";
+import type { Group } from "./option-group.ts";
+import { type Program, pawlVersion, programOf } from "./program.ts";
+
+/** The exit code of a wrong command line or environment. */
+const usageError = 2;
+
+/**
+ * The whole program: reads the command line and the environment, gives the services their options, runs the kernel, and
+ * ends the process with the exit code of `run()`, or with 2 where an option or flag is wrong; then nothing has started.
+ *
+ * @param argv the arguments of the program, without Node and its file
+ * @param face what a face such as `pawl` adds
+ * @example
+ * await main(new Kernel({ providers: { clock: Clock } }));
+ */
+export async function main(
+  kernel: Kernel,
+  argv: readonly string[] = process.argv.slice(2),
+  face: Face = {},
+): Promise<never> {
+  let code = 1;
+  try {
+    code = await new Main(kernel, argv, face).carryOut();
+  } catch (error) {
+    process.stderr.write(`${inspect(error)}\n`);
+  }
+  return endProcess(code);
+}
+
+class Main {
+  readonly #kernel: Kernel;
+  readonly #face: Face;
+  readonly #program: Program;
+  readonly #names: readonly string[];
+  readonly #line: CommandLine;
+
+  constructor(kernel: Kernel, argv: readonly string[], face: Face) {
+    const folder = process.cwd();
+    this.#kernel = kernel;
+    this.#face = face;
+    this.#program = programOf(process.argv[1], folder);
+    this.#names = [...providerNames(kernel), ...(face.name === undefined ? [] : [face.name])];
+    const offer = { specs: optionSpecs(kernel), names: this.#names, logger: kernel.log, face };
+    this.#line = readCommandLine(offer, { argv, environment: process.env, folder });
+  }
+
+  /** Gives the exit code. */
+  async carryOut(): Promise<number> {
+    const { action, groups, appGroups } = this.#line;
+    switch (action) {
+      case "help":
+        return this.#say(await this.#help(groups, appGroups));
+      case "version":
+        return this.#say(
+          `${this.#program.version ?? this.#kernel.name} (pawl ${pawlVersion()}, node ${process.versions.node})`,
+        );
+      case "list":
+        return this.#say(this.#names.join("\n"));
+      case "check":
+        return (await this.#prepare()) ? this.#say(this.#plan()) : usageError;
+      case "run":
+        if (!(await this.#prepare())) return usageError;
+        await this.#kernel.run();
+        return Number(process.exitCode ?? 0);
+    }
+  }
+
+  async #help(groups: readonly Group[], appGroups: readonly Group[]): Promise<string> {
+    const known = await withKnownDefaults(groups, optionSpecs(this.#kernel));
+    return helpText(`${this.#program.call} [options]`, known, appGroups, process.stdout);
+  }
+
+  #say(text: string): number {
+    process.stdout.write(`${text}\n`);
+    return 0;
+  }
+
+  /** Hands over what the command line says; tells everything that is wrong with it. */
+  async #prepare(): Promise<boolean> {
+    const { given, only, mistakes } = this.#line;
+    giveOptions(this.#kernel, given);
+    startOnly(this.#kernel, only);
+    const all = [...mistakes, ...this.#configure(), ...(await this.#misfits())];
+    if (all.length === 0) return true;
+    const lines = all.map((mistake) => `  ${mistake}\n`).join("");
+    process.stderr.write(`${this.#kernel.name} has not been started:\n${lines}See ${this.#program.call} --help\n`);
+    return false;
+  }
+
+  #configure(): readonly Mistake[] {
+    const { log, http } = this.#line;
+    const isGiven = (settings: object) => Object.keys(settings).length > 0;
+    try {
+      if (isGiven(http)) this.#face.configureHttp?.(http);
+      if (isGiven(log)) configureLogger(this.#kernel.log, log);
+      return [];
+    } catch (error) {
+      if (PawlError.is(error)) return [error.message];
+      throw error;
+    }
+  }
+
+  async #misfits(): Promise<readonly Mistake[]> {
+    try {
+      await validateOptions(this.#kernel);
+      return [];
+    } catch (error) {
+      if (error instanceof OptionsError) return error.issues.map((issue) => issueMistake(issue, this.#line.groups));
+      throw error;
+    }
+  }
+
+  #plan(): string {
+    const names = this.#line.only ? this.#names.filter((name) => this.#line.only?.includes(name)) : this.#names;
+    const needs = this.#line.only ? ", and what they need" : "";
+    return `${this.#kernel.name}: all options fit. It would start ${names.join(", ") || "nothing"}${names.length > 0 ? needs : ""}`;
+  }
+}

@@ -1,0 +1,84 @@
+import { PawlTypeError } from "@pawl/kernel";
+import { type JsonSchema, type OptionLeaf, type OptionSpec, optionLeaves } from "@pawl/kernel/extend";
+import { environmentName, flagName } from "./option-names.ts";
+import { type OptionType, optionType } from "./option-type.ts";
+
+/** One option, as the command line and the environment know it. */
+export interface Field {
+  /** Within its group: `["http", "port"]`. */
+  readonly path: readonly string[];
+  /** Without its dashes. */
+  readonly flag: string;
+  /** Strongest first. */
+  readonly variables: readonly string[];
+  readonly type: OptionType;
+  readonly schema: JsonSchema;
+  readonly help: string | undefined;
+  /** What counts where nobody says anything. */
+  readonly fallback: unknown;
+  readonly required: boolean;
+  readonly secret: boolean;
+}
+
+/** The options of one provider, or of one part of the app. */
+export interface Group {
+  readonly name: string;
+  readonly title: string;
+  readonly fields: readonly Field[];
+  /** Said instead of options where nothing is known of them. */
+  readonly note?: string;
+}
+
+/** The options of a provider by their names on the command line. */
+export function providerGroup({ provider, className, jsonSchema, leaves, code }: OptionSpec): Group {
+  const group = { name: provider, title: className === "" ? provider : `${provider} (${className})` };
+  if (jsonSchema) return { ...group, fields: leaves.map((leaf) => field(provider, leaf, code)) };
+  return {
+    ...group,
+    fields: [],
+    note: "set in code only: its schema has no JSON Schema (for valibot: toStandardJsonSchema)",
+  };
+}
+
+/** The options of a part of the app, each with its JSON Schema. */
+export function appGroup(name: string, title: string, properties: JsonSchema, code: object): Group {
+  const leaves = optionLeaves({ type: "object", properties });
+  return { name, title, fields: leaves.map((leaf) => field(name, leaf, code)) };
+}
+
+/** @throws TypeError `PAWL_BAD_OPTION` where two options have one name */
+export function refuseClashes(groups: readonly Group[], taken: readonly string[]): void {
+  const owners = new Map(taken.map((flag) => [flag, "the app"]));
+  for (const { name, fields } of groups) {
+    for (const { flag, path, type } of fields) {
+      const option = `${name}.${path.join(".")}`;
+      for (const written of type.boolean ? [flag, `no-${flag}`] : [flag]) {
+        const other = owners.get(written);
+        if (other === undefined) {
+          owners.set(written, option);
+          continue;
+        }
+        throw new PawlTypeError(
+          "PAWL_BAD_OPTION",
+          `${option} and ${other} would both be set by --${written}; give one provider or option another name`,
+        );
+      }
+    }
+  }
+}
+
+function field(group: string, { path, schema, secret, required }: OptionLeaf, code: object): Field {
+  const inCode = path.reduce<unknown>((found, key) => (found as Record<string, unknown> | undefined)?.[key], code);
+  const also = Array.isArray(schema["x-env"]) ? (schema["x-env"] as string[]) : [];
+  return {
+    path,
+    flag: flagName([group, ...path]),
+    variables: [environmentName([group, ...path]), ...also],
+    type: optionType(schema),
+    schema,
+    help: typeof schema.description === "string" ? schema.description : undefined,
+    fallback: inCode ?? schema.default,
+    required,
+    secret,
+  };
+}

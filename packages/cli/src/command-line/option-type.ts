@@ -1,0 +1,61 @@
+import type { JsonSchema } from "@pawl/kernel/extend";
+
+/** What the command line knows of the values of an option: enough to read and to describe them. */
+export interface OptionType {
+  readonly boolean: boolean;
+  readonly number: boolean;
+  /** Whether a text is a value as it stands. */
+  readonly text: boolean;
+  /** The type of the items where it is a list. */
+  readonly items: OptionType | undefined;
+  /** Whether it is an object, which can only be written as JSON. */
+  readonly json: boolean;
+  readonly choices: readonly unknown[];
+  /** `number`, `a|b`, `text,…` */
+  readonly label: string;
+}
+
+const names: Readonly<Record<string, string>> = { string: "text", object: "json" };
+
+/** Reads the type of an option from its JSON Schema. */
+export function optionType(schema: JsonSchema): OptionType {
+  const variants = variantsOf(schema);
+  const choices = variants.flatMap((variant) =>
+    Array.isArray(variant.enum) ? (variant.enum as unknown[]) : "const" in variant ? [variant.const] : [],
+  );
+  const types = new Set(variants.flatMap(typesOf));
+  const list = variants.find((variant) => typesOf(variant).includes("array"));
+  const items = list && optionType(isObject(list.items) ? list.items : {});
+  const isChoice = choices.length > 0 && variants.every((variant) => "enum" in variant || "const" in variant);
+  const format = variants.map((variant) => variant.format).find((given) => typeof given === "string");
+  const labels = [...types].map((type) =>
+    type === "array" ? `${items?.label},…` : type === "string" && format ? String(format) : (names[type] ?? type),
+  );
+  return {
+    boolean: types.has("boolean"),
+    number: types.has("number") || types.has("integer"),
+    text: types.size === 0 || types.has("string"),
+    items,
+    json: types.has("object"),
+    choices,
+    label: isChoice ? choices.map(String).join("|") : labels.join("|") || "value",
+  };
+}
+
+function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
+  const variants = schema.anyOf ?? schema.oneOf;
+  if (!Array.isArray(variants)) return [schema];
+  return variants.filter(isObject).flatMap(variantsOf);
+}
+
+function typesOf(schema: JsonSchema): readonly string[] {
+  const { type } = schema;
+  if (typeof type === "string") return type === "null" ? [] : [type];
+  if (Array.isArray(type)) return (type as unknown[]).map(String).filter((name) => name !== "null");
+  const values = Array.isArray(schema.enum) ? (schema.enum as unknown[]) : "const" in schema ? [schema.const] : [];
+  return [...new Set(values.filter((value) => value !== null).map((value) => typeof value))];
+}
+
+function isObject(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null;
+}

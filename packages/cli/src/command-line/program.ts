@@ -1,0 +1,50 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+
+/** The program that runs, as far as its command line tells. */
+export interface Program {
+  /** How it was called: `node main.ts`, or the name of its command. */
+  readonly call: string;
+  /** `shop 1.2.0`, from the package.json nearest to the main file; undefined where there is none. */
+  readonly version: string | undefined;
+}
+
+export function programOf(mainFile: string | undefined, folder: string): Program {
+  if (mainFile === undefined) return { call: "node", version: undefined };
+  const isScript = /\.[cm]?[jt]sx?$/.test(mainFile);
+  const near = relative(folder, mainFile);
+  const path = near === "" || near.startsWith("..") ? mainFile : near;
+  return { call: isScript ? `node ${path}` : basename(mainFile), version: versionNear(real(mainFile)) };
+}
+
+function versionNear(file: string): string | undefined {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const { name, version } = packageIn(folder) ?? {};
+    // A package.json that only says the type of its modules is passed over.
+    if (name !== undefined) return version === undefined ? name : `${name} ${version}`;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** The version of Pawl. */
+export function pawlVersion(): string {
+  return packageIn(join(import.meta.dirname, "../.."))?.version ?? "unknown";
+}
+
+function packageIn(folder: string): { readonly name?: string; readonly version?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string; version?: string };
+  } catch {
+    // None, or none that can be read: a program without a version.
+    return undefined;
+  }
+}
+
+// A command is a link in `node_modules/.bin`.
+function real(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}

@@ -1,0 +1,67 @@
+import { expect, test, vi } from "vitest";
+import { run, type ShopOptions } from "./shop.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const ended = (args: readonly string[], options?: ShopOptions) =>
+  run(new URL("fixtures/ending.ts", import.meta.url), args, options);
+
+test("P1 main() ends the process with the exit code of run(): 0 for a graceful stop", async () => {
+  const { code, stdout, stderr } = await ended(["signalled"], { file: "FROM_FILE=1" });
+  // What stands in .env is not put into the environment of the process.
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "onStart of it, undefined\n", stderr: "" });
+});
+
+test.each([
+  ["crashing", "CrashError: it crashed: no stock"],
+  ["unwilling", "StartError: it could not start: no route to host"],
+])("P1 main() ends the process with 1 where the app is %s, and the error was told once", async (mode, error) => {
+  const { code, stderr } = await ended([mode]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `${error}\n` });
+});
+
+test("P1 main() exits though something that nobody owns would keep the process open", async () => {
+  expect(await ended(["holding"])).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("P1 main() exits when all that was written has been taken", async () => {
+  const { code, stdout } = await ended(["talking"]);
+  expect(code).toBe(0);
+  expect(stdout.length).toBe(20_000 * 80 + "the last line\n".length);
+  expect(stdout.endsWith("the last line\n")).toBe(true);
+});
+
+test("C1 options of a schema without JSON Schema are set in code only, and help and errors say so", async () => {
+  const { stdout } = await ended(["bare", "--help"]);
+  expect(stdout).toContain(
+    "bare (Bare)\n  set in code only: its schema has no JSON Schema (for valibot: toStandardJsonSchema)\n\nark (Ark)\n",
+  );
+  expect(stdout).toMatch(/--ark-every <number> +how often\n +default 2 · env ARK_EVERY\n/);
+  // Its JSON Schema does not tell it.
+  expect(stdout).toMatch(/--ark-level <high\|low> +default low · env ARK_LEVEL\n/);
+  expect(stdout).toMatch(/--ark-zone <text> +env ARK_ZONE\n/);
+  const { code, stderr } = await ended(["bare", "--bare-xyz", "3"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("--bare-xyz: there is no such flag; the options of bare are set in code only");
+});
+
+test("C1 two options that one flag would set are a mistake of the program", async () => {
+  const { code, stderr } = await ended(["clash"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("PAWL_BAD_OPTION");
+  expect(stderr).toContain("clockHttp.port and clock.httpPort would both be set by --clock-http-port");
+});
+
+test("C1 a schema that itself fails is a failed start", async () => {
+  const { code, stderr } = await ended(["failing"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("PAWL_START_FAILED");
+  expect(stderr).toContain("it could not start: the schema of its options failed: no dictionary");
+});
+
+test("C1 options are validated once for a start by main()", async () => {
+  expect(await ended(["slow"])).toMatchObject({ code: 0, stdout: "validated\n" });
+  expect(await ended(["slow", "--check"])).toMatchObject({
+    stdout: "validated\napp: all options fit. It would start it\n",
+  });
+});
