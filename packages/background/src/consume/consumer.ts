@@ -104,6 +104,8 @@ export class ConsumerActivity<Item> extends HeldHandle<number> implements Consum
 
   abort(reason: AbortError): void {
     this.#cut ??= reason;
+    // A start that is given up aborts what it has made without closing it first.
+    this.#closeSource();
     this.#work.abort(reason);
   }
 

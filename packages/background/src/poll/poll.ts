@@ -56,14 +56,17 @@ class PollHandle<Value> implements Poll<Value> {
     fetch: Fetch<Value>,
     onChange: OnChange<Value>,
     equals: (value: Value, previous: Value) => boolean,
-    begin: (tick: Fetch<Value>) => Interval<Value>,
+    begin: (tick: Fetch<Value>, figures: () => Record<string, unknown>) => Interval<Value>,
   ) {
     this.label = label;
     this.#first = new FirstValue(scope, label);
     this.#fetch = fetch;
     this.#onChange = onChange;
     this.#equals = equals;
-    this.#interval = begin((context) => this.#tick(context));
+    this.#interval = begin(
+      (context) => this.#tick(context),
+      () => ({ changes: this.changes }),
+    );
   }
 
   get current(): Value | undefined {
@@ -145,6 +148,7 @@ export function poll<S extends Service, Value>(
     (context) => fetch.call(service as never, context),
     (value, previous, context) => onChange.call(service as never, value, previous, context),
     equals,
-    (tick) => service.interval(tick, every, { ...intervalOptions, label, immediate: true }),
+    (tick, figures) =>
+      scope.interval(tick, every, { ...intervalOptions, label, immediate: true }, { kind: "poll", figures }),
   );
 }

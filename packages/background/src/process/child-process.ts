@@ -85,7 +85,8 @@ const defaultLineLength = 65_536;
  * code 0. Any other exit code, an end by a signal and a failure to start are failures.
  *
  * When the service stops (step 2), or the handle is cancelled, the process and all that it has started get SIGTERM, and
- * SIGKILL after `killAfter`; the stop waits for it, and its last lines are still told. It does not outlive this process
+ * SIGKILL after `killAfter`; the stop waits for it, and its last lines are still told. Its handle rejects with an
+ * `AbortError` then, whatever its exit code. It does not outlive this process
  * either, also where that is killed by SIGKILL (on Windows: only where that ends by itself).
  *
  * @param file the program: a name that is looked up in `PATH`, or a path; no shell is involved

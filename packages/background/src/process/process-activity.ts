@@ -188,8 +188,9 @@ export class ProcessActivity extends HeldHandle<ProcessExit> implements ChildPro
     }
     const exit: ProcessExit = { ...end, ms: this.#scope.clock.now() - this.#startedAt };
     if (pid !== undefined) facts.record("process.exited", { path, label, pid, ...exit });
-    if (exit.exitCode === 0) this.#settle({ value: exit }, "succeeded");
-    else if (this.#ending) this.#settle({ error: this.#ending }, "cancelled");
+    // However politely it went: what it was to do may not be done.
+    if (this.#ending) this.#settle({ error: this.#ending }, "cancelled");
+    else if (exit.exitCode === 0) this.#settle({ value: exit }, "succeeded");
     else this.#failed(new ProcessError(path, label, exit, this.#errorLines.lines));
   }
 

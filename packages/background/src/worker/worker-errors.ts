@@ -15,12 +15,13 @@ export class WorkerEndedError extends PawlError {
 
 /** A call of a worker that took longer than its timeout. */
 export class WorkerTimeoutError extends PawlError {
-  constructor(path: string, name: string, afterMs: number) {
-    super(
-      "PAWL_WORKER_TIMEOUT",
-      `${path}: ${name}() was not done within ${formatDuration(afterMs)}; in the worker it goes on until it looks at its signal`,
-      { path },
-    );
+  constructor(path: string, name: string, afterMs: number, terminateOnTimeout: boolean) {
+    const next = terminateOnTimeout
+      ? "where it was in the thread already, that is ended, as terminateOnTimeout says"
+      : "in the worker it goes on until it looks at its signal";
+    super("PAWL_WORKER_TIMEOUT", `${path}: ${name}() was not done within ${formatDuration(afterMs)}; ${next}`, {
+      path,
+    });
   }
 }
 

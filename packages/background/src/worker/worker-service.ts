@@ -1,5 +1,5 @@
 import { type AbortError, NotRunningError, Service } from "@pawl/kernel";
-import { type Activity, cancellation, scopeOf } from "@pawl/kernel/extend";
+import { type Activity, cancellation, messageOf, scopeOf } from "@pawl/kernel/extend";
 import { type CallLimits, type ThreadSpec, WorkerThread } from "./worker-thread.ts";
 
 /** A worker thread as a service: it is owned by the service that has made it, and each of its runs has a new thread. */
@@ -77,7 +77,14 @@ class ThreadActivity implements Activity {
   }
 
   inspect(): Record<string, unknown> {
-    const { worker, calls, running, waiting, errors } = this.#thread;
-    return { threadId: worker.threadId, calls, running, waiting, errors };
+    const { worker, calls, running, waiting, errors, lastError } = this.#thread;
+    return {
+      threadId: worker.threadId,
+      calls,
+      running,
+      waiting,
+      errors,
+      ...(lastError ? { lastError: messageOf(lastError.error) } : {}),
+    };
   }
 }

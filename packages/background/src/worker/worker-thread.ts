@@ -1,6 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Transferable, Worker } from "node:worker_threads";
 import type { Clock } from "@pawl/kernel";
-import { BoundedBuffer } from "@pawl/kernel/extend";
 import { carry, rebuilt } from "./carried-error.ts";
 import { notSent, WorkerEndedError, WorkerFullError, WorkerTimeoutError } from "./worker-errors.ts";
 import type { FromThread, Opening, ToThread } from "./worker-messages.ts";
@@ -17,6 +16,8 @@ export interface ThreadSpec {
   readonly concurrency: number;
   /** How many more wait. */
   readonly capacity: number;
+  /** Whether a call that takes longer than its timeout ends the thread. */
+  readonly terminateOnTimeout: boolean;
 }
 
 /** How one call is made. */
@@ -53,22 +54,24 @@ export class WorkerThread {
   readonly ended: Promise<void>;
   calls = 0;
   errors = 0;
+  /** Wrapped, since anything can be thrown: how a call in the thread has failed last. */
+  lastError: { readonly error: unknown } | undefined;
   readonly #spec: ThreadSpec;
   readonly #clock: Clock;
   readonly #port: MessagePort;
-  readonly #waiting: BoundedBuffer<Call>;
+  /** In line, oldest first; one that is given up leaves it. */
+  readonly #waiting = new Set<Call>();
   readonly #running = new Map<number, Call>();
   readonly #ready = Promise.withResolvers<readonly string[]>();
   /** Set when it is being ended: what its calls are rejected with. */
   #endedFor: { readonly reason: unknown } | undefined;
-  /** What has ended it from inside. */
+  /** What has ended it unasked: an error of its own, or a call that took too long. */
   #uncaught: unknown;
 
   /** @param onDeath is called where the thread ends unasked, when all of its calls are rejected */
   constructor(spec: ThreadSpec, clock: Clock, onDeath: (error: WorkerEndedError) => void) {
     this.#spec = spec;
     this.#clock = clock;
-    this.#waiting = new BoundedBuffer(spec.capacity, "error", "worker(…, { capacity })");
     this.ready = this.#ready.promise;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -79,7 +82,7 @@ export class WorkerThread {
       ...(spec.resourceLimits ? { resourceLimits: spec.resourceLimits } : {}),
     });
     this.worker.once("error", (error) => {
-      this.#uncaught = error;
+      this.#uncaught ??= error;
     });
     const exited = new Promise<void>((resolve) => {
       this.worker.once("exit", (exitCode) => {
@@ -113,7 +116,8 @@ export class WorkerThread {
       }
       const call: Call = { id: ++this.calls, name, args, limits, resolve, reject, settled: false, release() {} };
       if (this.#running.size < this.#spec.concurrency) this.#send(call);
-      else if (!this.#waiting.push(call).taken) {
+      else if (this.#waiting.size < this.#spec.capacity) this.#waiting.add(call);
+      else {
         reject(new WorkerFullError(this.#spec.path, this.#spec.capacity));
         return;
       }
@@ -135,7 +139,7 @@ export class WorkerThread {
       timeout === undefined
         ? undefined
         : this.#clock.setTimer(
-            () => this.#giveUp(call, new WorkerTimeoutError(path, call.name, timeout)),
+            () => this.#timeIsUp(call, new WorkerTimeoutError(path, call.name, timeout, this.#spec.terminateOnTimeout)),
             timeout,
             `${path}: ${call.name}()`,
           );
@@ -147,10 +151,19 @@ export class WorkerThread {
     };
   }
 
+  #timeIsUp(call: Call, error: WorkerTimeoutError): void {
+    const isInThread = this.#running.has(call.id);
+    this.#giveUp(call, error);
+    if (!isInThread || !this.#spec.terminateOnTimeout) return;
+    this.#uncaught ??= error;
+    void this.worker.terminate();
+  }
+
   /** Its caller waits no longer. One that runs keeps its place until it has ended; it may look at its signal. */
   #giveUp(call: Call, reason: unknown): void {
     if (call.settled) return;
     this.#settle(call, () => call.reject(reason));
+    this.#waiting.delete(call);
     if (this.#running.has(call.id)) this.#tell({ kind: "cancel", id: call.id, error: carry(reason) });
   }
 
@@ -166,10 +179,10 @@ export class WorkerThread {
   }
 
   #sendNext(): void {
-    while (this.#running.size < this.#spec.concurrency) {
-      const call = this.#waiting.shift();
-      if (!call) return;
-      if (!call.settled) this.#send(call);
+    for (const call of this.#waiting) {
+      if (this.#running.size >= this.#spec.concurrency) return;
+      this.#waiting.delete(call);
+      this.#send(call);
     }
   }
 
@@ -188,7 +201,10 @@ export class WorkerThread {
     } else {
       const call = this.#running.get(message.id);
       this.#running.delete(message.id);
-      if (message.kind === "failure") this.errors++;
+      if (message.kind === "failure") {
+        this.errors++;
+        this.lastError = { error: rebuilt(message.error) };
+      }
       if (call && !call.settled) {
         this.#settle(call, () => {
           if (message.kind === "result") call.resolve(message.value);
@@ -216,8 +232,9 @@ export class WorkerThread {
     const death = this.#endedFor ? undefined : new WorkerEndedError(this.#spec.path, exitCode, this.#uncaught);
     const reason = death ?? this.#endedFor?.reason;
     this.#ready.reject(reason);
-    const left = [...this.#running.values(), ...this.#waiting.clear()];
+    const left = [...this.#running.values(), ...this.#waiting];
     this.#running.clear();
+    this.#waiting.clear();
     for (const call of left) if (!call.settled) this.#settle(call, () => call.reject(reason));
     if (death && wasReady) onDeath(death);
   }

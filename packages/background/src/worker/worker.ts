@@ -20,6 +20,13 @@ export interface WorkerOptions extends SuperviseOptions {
   readonly concurrency?: number;
   /** How many more wait; the next one is refused. @default 1_000 */
   readonly capacity?: number;
+  /**
+   * Whether a call that is in the thread when its `timeout` is over ends the thread, for functions that never look at
+   * their signal. The other calls that are in it reject with `PAWL_WORKER_ENDED`, and it is restarted as after any death.
+   *
+   * @default false
+   */
+  readonly terminateOnTimeout?: boolean;
   /** What the module finds as `workerData` of `node:worker_threads`. */
   readonly data?: unknown;
   /** Flags of Node. @default those of this process, `--conditions` included */
@@ -86,12 +93,14 @@ export async function worker<Module extends object>(
   options: WorkerOptions = {},
 ): Promise<WorkerHandle<Module>> {
   check(url, options);
-  const { label, concurrency = 1, capacity = 1_000, data, execArgv, resourceLimits, ...supervision } = options;
+  const { label, concurrency = 1, capacity = 1_000, terminateOnTimeout = false, data, ...others } = options;
+  const { execArgv, resourceLimits, ...supervision } = others;
   const child = new WorkerService({
     label: label ?? nameOf(url),
     url,
     concurrency,
     capacity,
+    terminateOnTimeout,
     data,
     execArgv,
     resourceLimits,
@@ -141,6 +150,13 @@ function check(url: unknown, options: WorkerOptions): void {
   }
   if (typeof options !== "object" || options === null) {
     throw new PawlTypeError("PAWL_BAD_OPTION", `worker(): its options must be an object, not ${String(options)}`);
+  }
+  const { terminateOnTimeout: ends } = options;
+  if (ends !== undefined && typeof ends !== "boolean") {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `worker(…, { terminateOnTimeout }): it must be true or false, not ${String(ends)}`,
+    );
   }
   for (const name of ["concurrency", "capacity"] as const) {
     const value = options[name];

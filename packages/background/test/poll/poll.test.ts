@@ -237,9 +237,32 @@ describe("poll.value", () => {
     const rates = poll(one, () => one.sleep("1m"), "1h", undefined, { label: "rates" });
     rates.value().catch(() => {});
     expect(app.inspect().services[0]?.activities).toMatchObject([
-      { kind: "interval", label: "rates" },
+      { kind: "poll", label: "rates" },
       { kind: "wait", label: "rates" },
     ]);
+  });
+});
+
+describe("A poll says what it is", () => {
+  it("in the tree, with its own figures", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    poll(one, giving(1, 1, 2), "30s", undefined, { label: "rates" });
+    await app.clock.advance("1m");
+    expect(app.inspect().services[0]?.activities).toMatchObject([
+      { kind: "poll", label: "rates", everyMs: 30_000, runs: 3, changes: 2, lastAt: expect.stringMatching(/Z$/) },
+    ]);
+  });
+
+  it("and in errors", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const rates = poll(one, giving(new Error("down")), "30s", undefined, { label: "rates" });
+    await app.clock.settle();
+    expect(app.errors).toMatchObject([{ error: { message: "down" }, origin: { label: 'poll "rates"' } }]);
+    rates.cancel();
+    await expect(rates.trigger()).rejects.toThrow('one: trigger() of poll "rates" was called after it had ended');
+    expect(() => poll(one, () => 1, "30s", undefined, { jitter: "1h" })).toThrow("poll(…, { jitter }): 1h is longer");
   });
 });
 

@@ -28,9 +28,10 @@ describe("S1 The stop of its service", () => {
     await app.stop();
     expect(said.lines).toEqual(["ready", "bye"]);
     expect(isRunning(handle.pid as number)).toBe(false);
-    // It ended well, though it was asked to.
-    expect(handle.state).toBe("succeeded");
-    expect(await handle).toMatchObject({ exitCode: 0, signal: null });
+    // However well it ended: it was cut short, as with any other exit code.
+    expect(handle.state).toBe("cancelled");
+    await expect(handle).rejects.toMatchObject({ name: "AbortError", path: "one" });
+    expect(app.facts.of("process.exited")).toMatchObject([{ exitCode: 0, signal: null }]);
   });
 
   it("comes after onStop, in which the process is still alive", async () => {

@@ -56,7 +56,9 @@ describe("A call", () => {
     expect(await work.call.fails("text").catch((error: unknown) => error)).toBe("only text");
     // None of this is a failure of the worker.
     expect(await work.call.add(1, 1)).toBe(2);
-    expect(app.inspect().services[0]?.children[0]?.activities).toMatchObject([{ kind: "worker", errors: 4, calls: 5 }]);
+    expect(app.inspect().services[0]?.children[0]?.activities).toMatchObject([
+      { kind: "worker", errors: 4, calls: 5, lastError: "only text" },
+    ]);
   });
 
   it("says what cannot be sent, to the thread or back", async () => {
@@ -155,6 +157,25 @@ describe("A caller that waits no longer", () => {
     expect(existsSync(`${folder.path}/second.begun`)).toBe(false);
   });
 
+  it("leaves its place in line at once: it goes to the next call", async () => {
+    using folder = new TemporaryFolder();
+    const { app, work } = await appWithWorker({ capacity: 1 });
+    await using _ = app;
+    const stop = new AbortController();
+    const first = work.call.waitFor(folder.path, "first");
+    const second = work.with({ signal: stop.signal }).add(1, 1);
+    stop.abort();
+    await expect(second).rejects.toMatchObject({ name: "AbortError" });
+    expect(app.inspect().services[0]?.children[0]?.activities).toMatchObject([{ running: 1, waiting: 0 }]);
+    const third = work.with({ timeout: "1s" }).add(2, 2);
+    const late = third.catch((error: unknown) => error);
+    await app.clock.advance("1s");
+    expect(await late).toMatchObject({ code: "PAWL_WORKER_TIMEOUT" });
+    const fourth = work.call.add(3, 3);
+    writeFileSync(`${folder.path}/first.go`, "1");
+    expect(await Promise.all([first, fourth])).toEqual(["1", 6]);
+  });
+
   it("leaves no timer and no listener behind when it was answered in time", async () => {
     const { app, work } = await appWithWorker();
     await using _ = app;
@@ -176,6 +197,7 @@ describe("An option", () => {
     ["./work.ts", {}, "new URL("],
     [url, { concurrency: 0 }, "concurrency"],
     [url, { capacity: 1.5 }, "capacity"],
+    [url, { terminateOnTimeout: "1s" }, "terminateOnTimeout"],
     [url, null, "options"],
     [url, { restart: "often" }, "restart"],
   ])("that it cannot have is refused: %s %j", async (given_, options, named) => {

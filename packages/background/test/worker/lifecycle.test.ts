@@ -195,6 +195,34 @@ describe("A thread that dies", () => {
     expect(app.facts.of("crash")).toMatchObject([{ path: "one/work" }]);
   });
 
+  it("since a call took too long and terminateOnTimeout says so, is restarted too", { timeout: 20_000 }, async () => {
+    using folder = new TemporaryFolder();
+    const { app, work } = await appWithWorker({ terminateOnTimeout: true, concurrency: 2, backoff: "1s" });
+    await using _ = app;
+    const { thread } = work;
+    const other = reason(work.call.waitFor(folder.path, "never"));
+    await until("it runs", () => existsSync(`${folder.path}/never.begun`));
+    const hanging = reason(work.with({ timeout: "5s" }).hang(folder.path));
+    await until("it hangs", () => existsSync(`${folder.path}/hanging`));
+    const inLine = reason(work.with({ timeout: "2s" }).add(1, 1));
+    await app.clock.advance("2s");
+    expect(await inLine).toMatchObject({ code: "PAWL_WORKER_TIMEOUT" });
+    // It was not in the thread: there was nothing to end.
+    expect(thread.threadId).not.toBe(-1);
+    await app.clock.advance("3s");
+    expect(await hanging).toMatchObject({
+      code: "PAWL_WORKER_TIMEOUT",
+      message:
+        "one/work: hang() was not done within 5s; where it was in the thread already, that is ended, as terminateOnTimeout says",
+    });
+    expect(await other).toMatchObject({ code: "PAWL_WORKER_ENDED", cause: { code: "PAWL_WORKER_TIMEOUT" } });
+    await app.clock.settle();
+    await app.clock.advance("1s");
+    await until("it runs again", () => app.inspect().services[0]?.children[0]?.state === "running");
+    expect(await work.call.add(20, 22)).toBe(42);
+    expect(app.errors).toMatchObject([{ error: { code: "PAWL_WORKER_ENDED" } }]);
+  });
+
   it("too often is a crash of its owner", async () => {
     const { app, work } = await appWithWorker({ maxRestarts: 1, backoff: false });
     await using _ = app;

@@ -23,10 +23,21 @@ export interface IntervalOptions extends ActivityOptions {
   readonly pace?: "fixed" | "spaced";
 }
 
+/** As what an interval shows itself, where something else beats by it. */
+export interface IntervalFace {
+  /** In the tree and in errors: `poll "rates"`. */
+  readonly kind: string;
+  /** What it adds to the figures, as plain JSON. */
+  readonly figures: () => Record<string, unknown>;
+}
+
+const plain: IntervalFace = { kind: "interval", figures: () => ({}) };
+
 /** Milliseconds. */
 interface Pace {
   readonly every: number;
   readonly jitter: number;
+  readonly figures: () => Record<string, unknown>;
 }
 
 /** Beats on a grid of the monotonic clock: a beat that is missed is counted, not made up for, and the grid is kept. */
@@ -60,7 +71,7 @@ class GridBeats implements Beats {
   }
 
   inspect(): Record<string, unknown> {
-    return { everyMs: this.#pace.every };
+    return { everyMs: this.#pace.every, ...this.#pace.figures() };
   }
 
   #arm(): void {
@@ -119,7 +130,7 @@ class SpacedBeats implements Beats {
   }
 
   inspect(): Record<string, unknown> {
-    return { everyMs: this.#pace.every };
+    return { everyMs: this.#pace.every, ...this.#pace.figures() };
   }
 }
 
@@ -134,13 +145,14 @@ export function startInterval<Result>(
   fn: TickFunction<Result>,
   every: Duration,
   options: IntervalOptions = {},
+  face: IntervalFace = plain,
 ): Ticker<Result> {
-  checkOptions("interval", options);
-  const pace = paceOf(every, options);
+  checkOptions(face.kind, options);
+  const pace = paceOf(every, options, face);
   const immediate = options.immediate === true;
   const label = options.label ?? labelOf(fn, "anonymous");
   const ticker = new Ticker<Result>(scope, {
-    call: { kind: "interval", label, detached: true },
+    call: { kind: face.kind, label, detached: true },
     label,
     fn: (context) => fn.call(self, context),
     beats: options.pace === "spaced" ? new SpacedBeats(pace, immediate) : new GridBeats(pace),
@@ -150,20 +162,17 @@ export function startInterval<Result>(
   return ticker;
 }
 
-function paceOf(every: Duration, { jitter, pace }: IntervalOptions): Pace {
-  const everyMs = milliseconds(every, "interval(fn, every)");
-  const jitterMs = jitter === undefined ? 0 : milliseconds(jitter, "interval(…, { jitter })", true);
+function paceOf(every: Duration, { jitter, pace }: IntervalOptions, { kind, figures }: IntervalFace): Pace {
+  const everyMs = milliseconds(every, `${kind}(fn, every)`);
+  const jitterMs = jitter === undefined ? 0 : milliseconds(jitter, `${kind}(…, { jitter })`, true);
   if (jitterMs > everyMs) {
-    throw new PawlRangeError(
-      "PAWL_BAD_OPTION",
-      `interval(…, { jitter }): ${jitter} is longer than the interval itself`,
-    );
+    throw new PawlRangeError("PAWL_BAD_OPTION", `${kind}(…, { jitter }): ${jitter} is longer than the interval itself`);
   }
   if (pace !== undefined && pace !== "fixed" && pace !== "spaced") {
     throw new PawlTypeError(
       "PAWL_BAD_OPTION",
-      `interval(…, { pace }): it must be "fixed" or "spaced", not ${JSON.stringify(pace)}`,
+      `${kind}(…, { pace }): it must be "fixed" or "spaced", not ${JSON.stringify(pace)}`,
     );
   }
-  return { every: everyMs, jitter: jitterMs };
+  return { every: everyMs, jitter: jitterMs, figures };
 }

@@ -13,6 +13,7 @@ export {
 } from "../activities/activity-options.ts";
 export { HeldHandle } from "../activities/held-handle.ts";
 export { HeldOutcome, type Outcome } from "../activities/held-outcome.ts";
+export type { IntervalFace } from "../activities/interval.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 export type { CallEnd, CallSpec } from "../call.ts";

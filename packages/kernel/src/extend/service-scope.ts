@@ -1,5 +1,8 @@
+import { type IntervalFace, type IntervalOptions, startInterval } from "../activities/interval.ts";
+import type { Interval, TickFunction } from "../activities/ticker.ts";
 import type { CallEnd, CallSpec } from "../call.ts";
 import type { Clock } from "../clock.ts";
+import type { Duration } from "../duration.ts";
 import type { AbortError } from "../errors/errors.ts";
 import { type PawlError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { FactLog } from "../facts.ts";
@@ -29,6 +32,17 @@ export interface ServiceScope {
   /** Puts an activity into the tree; it is closed, then aborted in step 2. */
   add(activity: Activity): void;
   remove(activity: Activity): void;
+  /**
+   * Starts an interval that shows itself as something else.
+   *
+   * @throws TypeError or RangeError
+   */
+  interval<Result>(
+    fn: TickFunction<Result>,
+    every: Duration,
+    options: IntervalOptions,
+    face: IntervalFace,
+  ): Interval<Result>;
   /** Calls user code as owned by the service: in its async context, tracked and awaited in step 2, bounded. */
   run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): void;
   /** Tracks work of the package's own in the same way: with `drains` a stop waits for it before it aborts signals. */
@@ -72,6 +86,7 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     requireWork: (again) => void cellOf(service).requireWork(again),
     add: (activity) => scope.add(activity),
     remove: (activity) => scope.remove(activity),
+    interval: (fn, every, options, face) => startInterval(scope, service, fn, every, options, face),
     run: (spec, fn, end) => void scope.run(spec, fn, end),
     track: (spec, work, end) => void scope.track(spec, undefined, work, end),
     fail: (spec, error, how) => scope.fail(spec, error, how),
