@@ -11,7 +11,7 @@ import {
   type QueueItem,
   queue,
 } from "@pawl/background";
-import { type Fact, Service, type TickContext } from "@pawl/kernel";
+import { type Awaitable, type Fact, Service, type TickContext } from "@pawl/kernel";
 import { from, type Observable, Subject } from "rxjs";
 import { describe, expectTypeOf, test } from "vitest";
 
@@ -121,7 +121,7 @@ test("poll is typed by its fetch", () => {
   expectTypeOf(rates).toEqualTypeOf<Poll<{ eur: number }>>();
   expectTypeOf(rates.current).toEqualTypeOf<{ eur: number } | undefined>();
   expectTypeOf(rates.value()).toEqualTypeOf<Promise<{ eur: number }>>();
-  expectTypeOf(rates.trigger()).toEqualTypeOf<Promise<{ eur: number }>>();
+  expectTypeOf(rates.trigger()).toEqualTypeOf<Awaitable<{ eur: number }>>();
 });
 
 describe("consume is typed by its source", () => {

@@ -37,7 +37,7 @@ export interface ServiceSnapshot {
   readonly since?: string;
   /** Of its last crash or failed start. */
   readonly lastError?: string;
-  /** How often its owner has restarted it. */
+  /** How often its owner has started it again, after a crash of its own or with others. */
   readonly restarts: number;
   /** When it is started again, ISO 8601, where it waits for that. */
   readonly nextStartAt?: string;

@@ -162,7 +162,7 @@ export class KernelCore implements ScopeCore {
       );
     }
     if (entry?.cell?.restart) {
-      throw new NotRunningError(`service("${name}"): it crashed and is being restarted; ask again when it runs`, {
+      throw new NotRunningError(`service("${name}"): it is being restarted; ask again when it runs`, {
         path: name,
       });
     }

@@ -84,6 +84,8 @@ export interface ScopeOwner {
   readonly stopTimeout: number;
   /** A failure that the owner cannot go on with. */
   crash(error: unknown, step?: string): void;
+  /** Whether it has crashed by this very error, so that it is told already. */
+  hasCrashedBy?(error: unknown): boolean;
 }
 
 /**
@@ -220,6 +222,7 @@ export class Scope {
 
   /** Tells a failure of the owner's work: to the stop under way, as a crash, or to `onError`. */
   fail(spec: CallSpec, error: unknown, how: { readonly crash?: boolean; readonly event?: string } = {}): void {
+    if (this.#owner.hasCrashedBy?.(error)) return;
     if (this.stopping && !this.over) {
       // The start of a child that this stop has cut short, before the signal of who waits for it was aborted.
       if (isAbortedStart(error)) return;
@@ -245,6 +248,11 @@ export class Scope {
   /** Ends every activity at once and waits for nothing: what a crash does. */
   cancelActivities(why: string): void {
     this.open = false;
+    this.closeAndAbort(why);
+  }
+
+  /** Ends what has begun so far; what comes later is taken as before. */
+  closeAndAbort(why: string): void {
     for (const activity of [...this.#activities]) activity.close();
     this.abort(why);
   }

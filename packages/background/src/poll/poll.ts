@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import {
+  type Awaitable,
   type Duration,
   type Handle,
   type Interval,
@@ -34,7 +35,7 @@ export interface Poll<Value> extends Handle {
    *
    * @throws NotRunningError, as a rejection
    */
-  trigger(): Promise<Value>;
+  trigger(): Awaitable<Value>;
 }
 
 type Fetch<Value> = (context: TickContext) => Value | PromiseLike<Value>;
@@ -77,7 +78,7 @@ class PollHandle<Value> implements Poll<Value> {
     return this.#current ? Promise.resolve(this.#current.value) : this.#first.wait(options);
   }
 
-  trigger(): Promise<Value> {
+  trigger(): Awaitable<Value> {
     return this.#interval.trigger();
   }
 

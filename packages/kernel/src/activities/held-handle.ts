@@ -11,12 +11,9 @@ export interface Awaitable<Result> extends PromiseLike<Result> {
   finally(onFinally: () => void): Promise<Result>;
 }
 
-/** A handle that is awaited: its failure is its holder's where there is one. */
-export abstract class HeldHandle<Result> implements Handle, Awaitable<Result> {
-  abstract readonly label: string;
+/** Something that is awaited: its failure is its holder's where there is one. */
+export class Held<Result> implements Awaitable<Result> {
   readonly outcome: HeldOutcome<Result> = new HeldOutcome();
-
-  abstract cancel(): void;
 
   // biome-ignore lint/suspicious/noThenProperty: it is awaited like a promise
   then<A = Result, B = never>(
@@ -33,6 +30,13 @@ export abstract class HeldHandle<Result> implements Handle, Awaitable<Result> {
   finally(onFinally: () => void): Promise<Result> {
     return this.outcome.promise.finally(onFinally);
   }
+}
+
+/** A handle that is awaited. */
+export abstract class HeldHandle<Result> extends Held<Result> implements Handle {
+  abstract readonly label: string;
+
+  abstract cancel(): void;
 
   [Symbol.dispose](): void {
     this.cancel();

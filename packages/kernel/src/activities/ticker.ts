@@ -20,6 +20,7 @@ import {
   settleFailure,
   type TickContext,
 } from "./activity-options.ts";
+import { type Awaitable, Held } from "./held-handle.ts";
 
 /** What a ticker calls. */
 export type TickFunction<Result = unknown> = (context: TickContext) => Result | PromiseLike<Result>;
@@ -33,12 +34,13 @@ export interface Interval<Result = unknown> extends Handle {
   /**
    * Makes a call now, beside the beats, and gives its result. While a call is running it waits for its end and has one
    * more made, which everybody shares who asks meanwhile: do not await it inside of that call. What the call throws is
-   * the caller's and does not go to `onError`; a `RetryLater` is tried again all the same.
+   * the caller's where it is awaited, else it goes where failures of the beats go; a `RetryLater` is tried again all the
+   * same.
    *
    * @throws NotRunningError, as a rejection, where the handle is cancelled or the service takes no work; AbortError,
    * where that happens before the call has begun
    */
-  trigger(): Promise<Result>;
+  trigger(): Awaitable<Result>;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface Interval<Result = unknown> extends Handle {
  * belongs to: TypeScript looks for the result only where `trigger` is called.
  */
 export interface IntervalOf<Fn extends (...args: never[]) => void> extends Interval {
-  trigger(): Promise<Awaited<ReturnType<Fn>>>;
+  trigger(): Awaitable<Awaited<ReturnType<Fn>>>;
 }
 
 /** What {@link Beats} beat on. */
@@ -86,7 +88,8 @@ export interface TickerParts<Result> {
 }
 
 /** A call that `trigger` has asked for. */
-interface Asked<Result> extends PromiseWithResolvers<Result> {
+interface Asked<Result> {
+  readonly result: Held<Result>;
   /** Who has asked first. */
   readonly frame: Frame | undefined;
 }
@@ -151,7 +154,7 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
     this.#beats.end();
     this.#stopWaiting();
     this.#unlink();
-    if (this.#asked) reject(this.#asked, this.#cancellation("ended before trigger() could call it"), true);
+    this.#asked?.result.outcome.settle({ error: this.#cancellation("ended before trigger() could call it") });
     this.#asked = undefined;
     if (!this.#running) this.#scope.remove(this);
   }
@@ -164,16 +167,16 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
     this.cancel();
   }
 
-  trigger(): Promise<Result> {
+  trigger(): Awaitable<Result> {
     try {
       this.#requireWork();
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(error) as Awaitable<Result>;
     }
-    this.#asked ??= { ...Promise.withResolvers<Result>(), frame: currentFrame() };
-    const { promise } = this.#asked;
+    this.#asked ??= { result: new Held(), frame: currentFrame() };
+    const { result } = this.#asked;
     if (!this.#running) this.#call();
-    return promise;
+    return result;
   }
 
   beat(missed = 0): void {
@@ -236,7 +239,7 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
         ok: (value) => {
           told();
           this.#attempts = 0;
-          asked?.resolve(value);
+          asked?.result.outcome.settle({ value });
           this.#ended(() => this.#beats.callEnded?.(false));
         },
         fail: (error) => {
@@ -252,7 +255,7 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
     const isCancelled = (this.#signal.aborted || this.#scope.aborted !== undefined) && isAbortError(error);
     // An abandonment is told by the stop.
     const isTold = isCancelled || error instanceof AbandonedError;
-    if (asked) reject(asked, error, isTold);
+    asked?.result.outcome.settle({ error });
     if (isRetryLater(error)) {
       this.#attempts++;
       this.#ended(() => this.#retry(error));
@@ -262,9 +265,18 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
     if (!isTold) {
       this.#errors++;
       this.#lastError = { error };
-      if (!asked) settleFailure(this.#scope, this.#spec, error, this.#onError ?? "report", this.#closed);
+      this.#tell(error, asked);
     }
     this.#ended(() => this.#beats.callEnded?.(true));
+  }
+
+  /** Tells a failure: to who has asked for the call, where somebody awaits it, else as that of any beat. */
+  #tell(error: unknown, asked: Asked<Result> | undefined): void {
+    const scope = this.#scope;
+    const tell = () => settleFailure(scope, this.#spec, error, this.#onError ?? "report", this.#closed);
+    if (!asked) tell();
+    else
+      asked.result.outcome.judge(this.clock, (verdict, end) => scope.track(this.#spec, undefined, verdict, end), tell);
   }
 
   /** The end of a call, after everything that it has led to; `next` waits for the next one. */
@@ -305,10 +317,4 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
         : "while its service takes no work";
     throw new NotRunningError(`${path}: trigger() of ${describe(this.#spec)} was called ${why}`, { path });
   }
-}
-
-/** `isTold`: it is no failure of the process where nobody listens. */
-function reject<Result>(asked: Asked<Result>, error: unknown, isTold: boolean): void {
-  if (isTold) asked.promise.catch(() => {});
-  asked.reject(error);
 }

@@ -1,3 +1,4 @@
+import { boundedWait } from "../bounded.ts";
 import { NotRunningError } from "../errors/errors.ts";
 import type { Resource } from "../scope.ts";
 import type { Service } from "../service.ts";
@@ -45,11 +46,22 @@ async function startDependency(run: ServiceRun, dependency: ServiceCell): Promis
   const provider = wiring?.entryOf(dependency.service);
   if (wiring && provider) await waitFor(cell, provider, () => wiring.ensureStarted(provider));
   else await waitFor(cell, dependency, () => hold(run, dependency));
+  await untilRestarted(run, dependency);
   if (run.stopping || dependency.state === "running") return;
   throw new NotRunningError(
     `${run.path}: its dependency ${dependency.path} is ${dependency.state}; start it first, or leave it out of dependencies`,
     { path: run.path },
   );
+}
+
+/** Waits for a dependency that is being restarted, at most for the start timeout: what crashes together comes up together. */
+async function untilRestarted(run: ServiceRun, dependency: ServiceCell): Promise<void> {
+  const { restart } = dependency;
+  // In a restart of both they are started in order.
+  if (!restart || restart === run.cell.restart) return;
+  const { clock } = run.core;
+  const label = `${run.path}: the restart of ${dependency.path}`;
+  await waitFor(run.cell, dependency, () => boundedWait(clock, restart.over, run.startTimeout, label).inTime);
 }
 
 /** Holds a dependency that is no provider: starts it where nobody holds it, else waits for its start. */

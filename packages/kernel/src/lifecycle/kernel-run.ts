@@ -1,4 +1,5 @@
 import { RunToken } from "../async-context.ts";
+import { boundedWait } from "../bounded.ts";
 import { AbandonedError, CrashError, type StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
@@ -154,15 +155,24 @@ export class KernelRun implements Owner {
     const parts = this.#parts.name === undefined || core.isChosen(this.#parts.name) ? this.#parts : {};
     const controllers = await this.#part(Promise.resolve(parts.controllers?.()));
     for (const controller of controllers ?? []) await this.#startNamed(controller);
+    await this.#part(this.#untilRestarted());
     const queue: readonly ServiceRun[] = core.readyQueue ?? [];
     core.readyQueue = undefined;
     for (const run of queue) if (run.isToBeReadied) await this.#part(run.ready());
     const server = parts.server?.();
-    if (server) await this.#startNamed(server);
+    if (server) await this.#startNamed(server, true);
   }
 
-  async #startNamed({ name, service }: NamedService): Promise<void> {
-    await this.#part(cellOf(service).start(this, { name, held: true }));
+  async #startNamed({ name, service }: NamedService, apart = false): Promise<void> {
+    await this.#part(cellOf(service).start(this, { name, held: true, apart }));
+  }
+
+  /** Waits for what has crashed meanwhile and is being restarted, at most for the start timeout. */
+  async #untilRestarted(): Promise<void> {
+    const { clock, settings, startTimeout } = this.core;
+    const restarts = this.scope.children.flatMap(({ restart }) => (restart ? [restart.over] : []));
+    if (restarts.length === 0) return;
+    await boundedWait(clock, Promise.all(restarts), startTimeout, `${settings.name}: restarts`).inTime;
   }
 
   /**

@@ -28,6 +28,8 @@ export interface StartSpec extends Pick<SuperviseOptions, "startTimeout" | "stop
   readonly reserved?: boolean;
   /** Whether the owner holds it as a resource; a dependency is held by its holders instead. */
   readonly held: boolean;
+  /** Whether no strategy restarts it with others: the server, which answers for those that are down. */
+  readonly apart?: boolean;
   /** Undefined for one that is not restarted. */
   readonly policy?: RestartPolicy | undefined;
   /** Undefined where nobody has said anything: then the defaults of its schema. */

@@ -23,6 +23,7 @@ export class Restart {
   /** A crash that came while the attempt was under way, and was granted another one. */
   #next: Attempt | undefined;
   #gaveUp = false;
+  readonly #over = Promise.withResolvers<void>();
   /** Ends what the attempt under way waits for. */
   #interrupt = Promise.withResolvers<void>();
 
@@ -31,6 +32,11 @@ export class Restart {
     this.#attempt = { lead, delay, reason };
     this.#enlist(lead);
     this.#enlistAffected(lead);
+  }
+
+  /** Resolves when it has succeeded or nobody goes on with it. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Begins. It belongs to none of the calls that are under way: not to the one that crashed, in particular. */
@@ -72,14 +78,13 @@ export class Restart {
     await Promise.resolve();
     do {
       this.#begunAnew();
-      // Those that came since it was asked for are affected, too.
-      this.#enlistAffected(this.#attempt.lead);
       await this.#takeDown();
       await this.#wait();
       await this.#startAll();
     } while (this.#goesOn && this.#next);
     this.#supervisor.ended(this);
     for (const cell of [...this.#members]) this.leaveOut(cell);
+    this.#over.resolve();
   }
 
   get #goesOn(): boolean {

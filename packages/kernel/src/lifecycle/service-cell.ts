@@ -43,6 +43,8 @@ export class ServiceCell implements Waiter, Resource {
   restart: Restart | undefined;
   /** When it will be started again, in milliseconds of the wall clock. */
   nextStartAt: number | undefined;
+  /** How often its owner has started it again, for itself or with others. */
+  restarts = 0;
   #history: RestartHistory | undefined;
   /** Who owns it, and how it was told to start it: from the beginning of a start until it is given back. */
   #owned: { readonly owner: Owner; readonly spec: StartSpec } | undefined;
@@ -68,14 +70,15 @@ export class ServiceCell implements Waiter, Resource {
     return this.#owned?.spec.policy;
   }
 
-  /** How often its owner has restarted it. */
+  /** Whether no strategy restarts it with others. */
+  get isApart(): boolean {
+    return this.#owned?.spec.apart === true;
+  }
+
+  /** The restarts that its owner has granted it. */
   get history(): RestartHistory {
     this.#history ??= new RestartHistory();
     return this.#history;
-  }
-
-  get restarts(): number {
-    return this.#history?.count ?? 0;
   }
 
   /** Whether it is being stopped, and not to be started again. */
@@ -108,6 +111,7 @@ export class ServiceCell implements Waiter, Resource {
     checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
     this.actions?.nameAll();
     this.#history = undefined;
+    this.restarts = 0;
     this.lastError = undefined;
     this.options = spec.options ?? this.optionsInCode(undefined, "");
     return this.#start(owner, spec);
@@ -115,6 +119,7 @@ export class ServiceCell implements Waiter, Resource {
 
   /** Starts it once more, under the same owner and name and with the same spec: a restart. */
   startAgain(): Promise<void> {
+    this.restarts++;
     const { owner, spec } = this.#owned as { owner: Owner; spec: StartSpec };
     return this.#start(owner, { ...spec, name: this.name, reserved: true });
   }

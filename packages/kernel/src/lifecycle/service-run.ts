@@ -167,6 +167,13 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     } else this.#crash(error instanceof CrashError ? error : new CrashError(path, error, step));
   }
 
+  hasCrashedBy(error: unknown): boolean {
+    const crashed = this.#crashed;
+    if (!crashed) return false;
+    // What is no object is not the same because it is equal.
+    return error === crashed || (typeof error === "object" && error !== null && error === crashed.cause);
+  }
+
   /** Its `onStart` has returned: it runs, and takes its place in the release order of its owner. */
   comeUp(ms: number): void {
     const { cell, core, owner, path } = this;
@@ -241,7 +248,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
 
   /** The same failure may come by more than one way: by two dependencies, or as a crash that onStart throws too. */
   #isKnown(error: unknown): boolean {
-    return this.#crashed ? error === this.#crashed : this.#start?.hasFailedBy(error) === true;
+    return this.#crashed ? this.hasCrashedBy(error) : this.#start?.hasFailedBy(error) === true;
   }
 
   #crash(crash: CrashError): void {

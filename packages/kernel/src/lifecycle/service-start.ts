@@ -107,7 +107,7 @@ export class ServiceStart {
   giveUp(stop: StopContext): void {
     const { scope } = this.#run;
     scope.stopping = stop;
-    scope.abort("its start was given up");
+    scope.closeAndAbort("its start was given up");
     void scope.abortStarting(stop);
     this.#endWait();
   }

@@ -49,7 +49,7 @@ export class Supervisor {
   /** The services that are restarted with `lead`, in the order in which they were started. */
   affected(lead: ServiceCell): readonly ServiceCell[] {
     if (this.#strategy === "one-for-one") return [lead];
-    const { children } = this.owner.scope;
+    const children = this.owner.scope.children.filter((cell) => !cell.isApart);
     return this.#strategy === "one-for-all" ? children : children.slice(children.indexOf(lead));
   }
 

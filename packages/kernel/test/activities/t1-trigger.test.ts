@@ -1,4 +1,4 @@
-import { type Interval, isAbortError, Kernel, NotRunningError } from "@pawl/kernel";
+import { type Interval, isAbortError, Kernel, NotRunningError, RetryLater } from "@pawl/kernel";
 import { testApp } from "@pawl/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { given } from "../given-service.ts";
@@ -161,7 +161,7 @@ describe("T1 trigger() while a call is running waits for its end and has one mor
     const clock = new HandClock();
     const hand = given();
     const kernel = await new Kernel({ providers: { hand }, clock }).start();
-    let asked: Promise<number> | undefined;
+    let asked: PromiseLike<number> | undefined;
     const interval: Interval<number> = hand.interval((): number => {
       if (interval.runs === 1) asked = interval.trigger();
       return interval.runs;
@@ -329,5 +329,32 @@ describe("T1 A trigger that a stop overtakes", () => {
     await app.clock.advance("5s");
     await app.clock.settle();
     expect(result).toBe("it did not wait for itself");
+  });
+});
+
+describe("T2 A trigger() that nobody awaits", () => {
+  const boom = new Error("refresh failed");
+
+  it("fails as a beat does: onError gets it, once, and it is no failure of the process", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const interval = one.interval(() => Promise.reject(boom), "1h");
+    void interval.trigger();
+    await app.clock.settle();
+    expect(app.errors).toMatchObject([{ error: boom, origin: { label: 'interval "anonymous"' } }]);
+    expect(app.state).toBe("running");
+  });
+
+  it("that asks for another try is told to nobody, and tried again", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    let calls = 0;
+    const interval = one.interval(() => {
+      if (calls++ === 0) throw new RetryLater("5s");
+    }, "1h");
+    void interval.trigger();
+    await app.clock.advance("5s");
+    expect(calls).toBe(2);
+    expect(app.errors).toEqual([]);
   });
 });

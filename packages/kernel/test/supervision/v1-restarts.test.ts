@@ -107,7 +107,7 @@ describe("V1 A crash of a service that is to be restarted", () => {
     expect(app.service("shop")).toBe(shop);
     await app.clock.settle();
     expect(() => app.service("shop")).toThrow(NotRunningError);
-    expect(() => app.service("shop")).toThrow('service("shop"): it crashed and is being restarted');
+    expect(() => app.service("shop")).toThrow('service("shop"): it is being restarted');
     expect(() => shop.interval(() => {}, "1s")).toThrow(/shop: interval\(\) was called while it is failed/);
     await app.clock.advance("100ms");
     expect(app.service("shop")).toBe(shop);
@@ -171,6 +171,8 @@ describe("V1 stop() of a service that waits for its restart", () => {
     });
     await child.stop();
     expect(app.inspect().services[0]?.children).toEqual([]);
+    await app.clock.settle();
+    expect(app.clock.pending).toEqual([]);
     await app.clock.advance("1s");
     expect(journal).toEqual(["+child", "-child"]);
     await owner.adopt(child);

@@ -124,6 +124,22 @@ describe('V2 restart: "always"', () => {
     expect(app.facts.of("service.started")).toHaveLength(1);
   });
 
+  it("stop() while it starts gives that start up, and is no stop of itself", async () => {
+    const shop = actor({
+      async onStart() {
+        if (app !== undefined) await this.stop();
+      },
+    });
+    let app: object | undefined;
+    await using running = await testApp({ providers: { shop: restarted(shop, { restart: "always" }) } });
+    app = running;
+    shop.fail(boom);
+    await running.clock.advance("10s");
+    expect(running.facts.of("restart")).toHaveLength(1);
+    expect(shop.signal.aborted).toBe(true);
+    expect(running.errors).toHaveLength(1);
+  });
+
   it("one that stops itself too often has crashed, with an error that says so", async () => {
     const shop = actor({
       onStart() {

@@ -51,12 +51,12 @@ describe("V3 The owner's strategy", () => {
     },
   );
 
-  it("those that go with it stop for the reason of the crash, are not resolvable, and count no restart", async () => {
+  it("those that go with it stop for the reason of the crash, are not resolvable, and count as restarted", async () => {
     const { app, b, d } = await appOf("one-for-all");
     await using _ = app;
     b.fail(boom);
     await app.clock.advance("99ms");
-    expect(() => app.service("d")).toThrow("it crashed and is being restarted");
+    expect(() => app.service("d")).toThrow("it is being restarted");
     expect(d.signal.aborted).toBe(true);
     expect(app.facts.of("service.stopping").map(({ path, reason }) => [path, reason.kind])).toEqual([
       ["d", "crash"],
@@ -64,7 +64,7 @@ describe("V3 The owner's strategy", () => {
       ["a", "crash"],
     ]);
     await app.clock.advance("1ms");
-    expect(app.inspect().services.map(({ restarts }) => restarts)).toEqual([0, 1, 0, 0]);
+    expect(app.inspect().services.map(({ restarts }) => restarts)).toEqual([1, 1, 1, 1]);
     expect(app.errors).toHaveLength(1);
   });
 
@@ -130,7 +130,10 @@ describe("V3 A crash during that counts as one more", () => {
     d.fail(new Error("d too"));
     await app.clock.advance("1s");
     expect(journal).toEqual(["-d", "-c", "-b", "-a", "+a", "+b", "+c", "+d"]);
-    expect(app.inspect().services[1]?.restarts).toBe(2);
+    expect(app.facts.of("restart").map(({ path, restarts }) => [path, restarts])).toEqual([
+      ["b", 1],
+      ["b", 2],
+    ]);
     expect(app.errors.map(({ error }) => (error as Error).message)).toEqual(["boom", "d too"]);
   });
 
@@ -220,6 +223,27 @@ describe("V3 A crash during that counts as one more", () => {
     work.open();
     await app.clock.advance("1s");
     expect(journal).toEqual(["-last", "-c", "-b", "-a", "+a", "+b", "+c", "+last"]);
+    expect(app.errors).toHaveLength(2);
+  });
+
+  it("of a sibling with a policy of its own, where the one that crashed first was stopped meanwhile", async () => {
+    const journal: string[] = [];
+    let starts = 0;
+    const b = noted(journal, "b", {
+      onStart() {
+        starts++;
+        if (starts === 2) throw new Error("b does not start");
+      },
+    });
+    const a = noted(journal, "a");
+    await using app = await testApp({ strategy: "one-for-all", providers: { a: restarted(a), b: restarted(b) } });
+    a.fail(boom);
+    await app.clock.advance("50ms");
+    await a.stop();
+    await app.clock.advance("1s");
+    expect(journal).toEqual(["+a", "+b", "-b", "-a", "+b", "+b"]);
+    expect(app.facts.of("restart").map(({ path }) => path)).toEqual(["a", "b"]);
+    expect(app.state).toBe("running");
     expect(app.errors).toHaveLength(2);
   });
 

@@ -1,5 +1,5 @@
 import { CrashError, type Fact } from "@pawl/kernel";
-import { testApp } from "@pawl/testing";
+import { createTestApp, testApp } from "@pawl/testing";
 import { describe, expect, it } from "vitest";
 import { actor, errorOf, noted } from "../lifecycle/actor.ts";
 import { restarted } from "./restarted.ts";
@@ -121,6 +121,92 @@ describe("V4 Not restarted, or restarted too often: the crash is the owner's", (
     expect(journal).toEqual(["+db", "+shop", "-db", "+db"]);
     await app.stop();
     expect(journal.slice(4)).toEqual(["-shop", "-db"]);
+    expect(app.errors).toHaveLength(1);
+  });
+
+  it("B4 what crashes together comes up together: a dependant waits for the restart of what it depends on", async () => {
+    let refuses = 0;
+    const db = actor({
+      name: "db",
+      onStart() {
+        if (refuses-- > 0) throw new Error("connection refused");
+      },
+    });
+    const api = actor({ dependencies: () => [db] });
+    const options = { maxRestarts: 20, within: "1m", backoff: "500ms" } as const;
+    await using app = await testApp({ providers: { db: restarted(db, options), api: restarted(api) } });
+    refuses = 4;
+    db.fail(boom);
+    api.fail(new Error("query failed"));
+    await app.clock.advance("4s");
+    expect(app.inspect().services.map(({ name, state, restarts }) => [name, state, restarts])).toEqual([
+      ["db", "running", 5],
+      ["api", "running", 1],
+    ]);
+    // A child that needs it waits for it just the same.
+    refuses = 1;
+    db.fail(boom);
+    const adopted = api.adopt(actor({ name: "child", dependencies: () => [db] }));
+    await app.clock.advance("4s");
+    await adopted;
+    expect(app.errors.map(({ error }) => (error as Error).message)).toEqual([
+      "boom",
+      "query failed",
+      ...Array.from({ length: 4 }, () => "connection refused"),
+      "boom",
+      "connection refused",
+    ]);
+  });
+
+  it("B4 a dependant waits no longer for it than its start timeout", async () => {
+    let refuses = false;
+    const db = actor({
+      name: "db",
+      onStart() {
+        if (refuses) throw new Error("connection refused");
+      },
+    });
+    const api = actor({ dependencies: () => [db] });
+    const options = { maxRestarts: 100, within: "1m", backoff: "1s" } as const;
+    await using app = await testApp({
+      providers: {
+        db: restarted(db, options),
+        api: restarted(api, { startTimeout: "5s", maxRestarts: 1, within: "1m" }),
+      },
+    });
+    const ended = errorOf(app.wait());
+    refuses = true;
+    db.fail(boom);
+    await app.clock.settle();
+    api.fail(new Error("query failed"));
+    await app.clock.advance("20s");
+    expect(await ended).toMatchObject({ path: "api", cause: { code: "PAWL_NOT_RUNNING" } });
+    expect(app.errors.length).toBeGreaterThan(3);
+  });
+
+  it("V1 an error is told once, however often it is said: fail() and throw, fail() twice", async () => {
+    const shop = actor();
+    await using app = await testApp({ providers: { shop: restarted(shop) } });
+    shop.spawn(() => {
+      shop.fail(boom);
+      shop.fail(boom);
+      throw boom;
+    });
+    await app.clock.advance("1s");
+    expect(app.errors).toMatchObject([{ error: boom, origin: { label: "fail()" } }]);
+    expect(app.inspect().services[0]).toMatchObject({ state: "running", restarts: 1 });
+  });
+
+  it("B5 the kernel has started when what crashed meanwhile runs again", async () => {
+    const first = actor();
+    const slow = actor({ onStart: () => first.fail(boom) });
+    await using app = createTestApp({ providers: { first: restarted(first, { backoff: "2s" }), slow } });
+    const started = app.start();
+    await app.clock.advance("1s");
+    expect(app.state).toBe("starting");
+    await app.clock.advance("1s");
+    await started;
+    expect(app.service("first")).toBe(first);
     expect(app.errors).toHaveLength(1);
   });
 

@@ -1,4 +1,5 @@
 import {
+  type Awaitable,
   type CallContext,
   type CronOptions,
   type Handle,
@@ -57,11 +58,11 @@ describe("the handle of interval() and cron()", () => {
     expectTypeOf(backup.interval(backup.backUp, "1m")).toEqualTypeOf<IntervalOf<() => number>>();
     expectTypeOf(backup.interval(backup.backUp, "1m")).toExtend<Interval<number>>();
     expectTypeOf(backup.interval(backup.backUp, "1m")).not.toExtend<Interval<string>>();
-    expectTypeOf(backup.interval(backup.backUp, "1m").trigger()).toEqualTypeOf<Promise<number>>();
-    expectTypeOf(backup.cron(backup.backUpLater, "@daily").trigger()).toEqualTypeOf<Promise<{ attempt: number }>>();
-    expectTypeOf(backup.interval(() => {}, "1m").trigger()).toEqualTypeOf<Promise<void>>();
-    expectTypeOf(backup.cron(async () => "x" as const, "@daily").trigger()).toEqualTypeOf<Promise<"x">>();
-    expectTypeOf(backup.interval(({ attempt }) => attempt, 1).trigger()).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(backup.interval(backup.backUp, "1m").trigger()).toEqualTypeOf<Awaitable<number>>();
+    expectTypeOf(backup.cron(backup.backUpLater, "@daily").trigger()).toEqualTypeOf<Awaitable<{ attempt: number }>>();
+    expectTypeOf(backup.interval(() => {}, "1m").trigger()).toEqualTypeOf<Awaitable<void>>();
+    expectTypeOf(backup.cron(async () => "x" as const, "@daily").trigger()).toEqualTypeOf<Awaitable<"x">>();
+    expectTypeOf(backup.interval(({ attempt }) => attempt, 1).trigger()).toEqualTypeOf<Awaitable<number>>();
   });
 
   it("stands where one of any result is wanted", () => {
@@ -75,11 +76,11 @@ describe("the handle of interval() and cron()", () => {
 
   it("may be named by its own callbacks", () => {
     const once = backup.interval(() => once.cancel(), "1m");
-    expectTypeOf(once.trigger()).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(once.trigger()).toEqualTypeOf<Awaitable<void>>();
     const later = backup.cron(async () => later.runs > 3 && later.cancel(), "@daily");
     expectTypeOf(later.cancel()).toBeVoid();
     const failing = backup.interval(backup.backUp, "1m", { onError: () => failing.cancel() });
-    expectTypeOf(failing.trigger()).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(failing.trigger()).toEqualTypeOf<Awaitable<number>>();
   });
 
   it("takes options that are made elsewhere", () => {
