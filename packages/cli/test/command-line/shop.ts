@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Program } from "../../../kernel/test/process/program.ts";
@@ -19,9 +19,13 @@ export async function run(file: URL, args: readonly string[] = [], { env = {}, f
   const cwd = mkdtempSync(join(tmpdir(), "pawl-cli-"));
   if (dotEnv === null) mkdirSync(join(cwd, ".env"));
   else if (dotEnv !== undefined) writeFileSync(join(cwd, ".env"), dotEnv);
-  await using program = new Program(file, { args, env, cwd });
-  const { code, stderr } = await program.ended;
-  return { code, stdout: program.stdout, stderr };
+  try {
+    await using program = new Program(file, { args, env, cwd });
+    const { code, stderr } = await program.ended;
+    return { code, stdout: program.stdout, stderr };
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 }
 
 /** The options that a service of the shop has told. */

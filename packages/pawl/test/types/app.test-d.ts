@@ -49,3 +49,11 @@ test("facts and error codes include those of HTTP", () => {
   expectTypeOf<"request.ended">().toExtend<Fact["kind"]>();
   expectTypeOf<"PAWL_HTTP_ROUTE_TAKEN">().toExtend<ErrorCode>();
 });
+
+test("main() takes arguments and never comes back", () => {
+  const main = (app: App) => app.main(["--help"]);
+  expectTypeOf(main).returns.resolves.toBeNever();
+  // @ts-expect-error arguments are texts
+  const wrong = (app: App) => app.main([1]);
+  void wrong;
+});
