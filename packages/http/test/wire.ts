@@ -24,9 +24,10 @@ export class Wire implements AsyncDisposable {
     });
   }
 
-  static open(port: number): Promise<Wire> {
+  /** By a port of this machine, on the address given with it, or by a Unix socket. */
+  static open(to: number | string, host = "127.0.0.1"): Promise<Wire> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: "127.0.0.1" });
+      const socket = typeof to === "string" ? connect({ path: to }) : connect({ port: to, host });
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.off("error", reject);

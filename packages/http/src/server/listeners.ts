@@ -63,7 +63,9 @@ export class Listeners {
   }
 
   get #bound(): (AddressInfo | string)[] {
-    return this.#servers.map((server) => server.address()).filter((address) => address !== null);
+    // One that has closed still names its socket.
+    const listening = this.#servers.filter((server) => server.listening);
+    return listening.map((server) => server.address()).filter((address) => address !== null);
   }
 
   /** Both addresses that are `localhost` (RFC 6761), on one port; one that the machine does not have is left out. */

@@ -41,6 +41,7 @@ describe("P1 signals under run()", () => {
     program.signal(signal);
     const { code, lines, seconds } = await program.ended;
     expect(code).toBe(expected);
+    expect(lines.at(-1)).toBe(`app exits on ${signal}`);
     expect(lines).not.toContain("db stopped");
     expect(seconds).toBeLessThan(5);
   });
