@@ -18,6 +18,8 @@ export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig;
 export class App<const P extends Providers = any> extends Kernel<P> {
   readonly #config: AppConfig<P>;
   #http: HttpParts;
+  /** One run is told once, however often it is asked for. */
+  #run: Promise<void> | undefined;
 
   /** @throws TypeError or RangeError for what cannot be right whatever the services do */
   constructor(config: AppConfig<P> = {}) {
@@ -68,7 +70,14 @@ export class App<const P extends Providers = any> extends Kernel<P> {
   }
 
   /** As a kernel's, and says in the log what starts, where it listens, what stops in which order, and who is late. */
-  override async run(): Promise<void> {
+  override run(): Promise<void> {
+    this.#run ??= this.#loggedRun().finally(() => {
+      this.#run = undefined;
+    });
+    return this.#run;
+  }
+
+  async #loggedRun(): Promise<void> {
     const unobserve = logLifecycle(this as Kernel, this.log, this.#config.clock);
     try {
       await super.run();

@@ -101,6 +101,7 @@ class LifecycleLog {
         return;
       case "service.stopped":
         this.#late.end(fact.path);
+        this.#restarting.delete(fact.path);
         this.#inStop(fact, fact.ms, `stopped${lasting(fact.ms)}`);
         return;
       case "release.started":

@@ -49,6 +49,15 @@ describe("run() tells a new user", () => {
     expect(code).toBe(0);
   });
 
+  test("once, though run() was called twice", async () => {
+    await using program = served("0", "twice");
+    await addressOf(program);
+    program.signal("SIGINT");
+    const { code, stderr } = await program.ended;
+    expect(told(stderr).filter((line) => line === "info shop started" || line === "info shop stopped")).toHaveLength(2);
+    expect(code).toBe(0);
+  });
+
   test("with a request in flight: it is answered, then everything stops", async () => {
     await using program = served();
     const url = await addressOf(program);
