@@ -56,6 +56,8 @@ export interface ServiceSnapshot {
 export interface KernelSnapshot {
   readonly name: string;
   readonly state: State;
+  /** How long a whole stop may take. */
+  readonly shutdownTimeoutMs: number;
   /** In the order in which they started; those still starting last. */
   readonly services: readonly ServiceSnapshot[];
   /** Plain values among the providers. */
@@ -71,6 +73,7 @@ export function inspectKernel(core: KernelCore): KernelSnapshot {
   return {
     name: core.settings.name,
     state: core.state,
+    shutdownTimeoutMs: core.settings.shutdownTimeout,
     services: core.scope ? servicesOf(core.scope, new Set()) : [],
     values: [...(core.wiring?.entries ?? [])]
       .filter((entry) => entry.resolvable && !isService(entry.value))

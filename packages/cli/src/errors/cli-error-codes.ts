@@ -1,5 +1,8 @@
 /** Every code of this package with what it means, as the kernel's `errorCodes`; `docs/ERRORS.md` explains each. */
 export const cliErrorCodes = {
+  PAWL_CLI_NOT_EMPTY: "pawl new was given a directory that has something in it",
+  PAWL_CLI_NO_APP: "a module exports no app",
+  PAWL_CLI_USAGE: "the pawl command was called in a way that it does not understand",
   PAWL_LOG_FILE: "the log file cannot be opened",
 } as const;
 
