@@ -44,6 +44,21 @@ function command(cwd: string, program: string, ...args: string[]): Promise<strin
   });
 }
 
+const quietly = ["--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
+
+/** The first match in what a stream brings; rejects where it ends without. */
+function lineOf(stream: NodeJS.ReadableStream, wanted: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    stream.on("data", (chunk) => {
+      text += chunk;
+      const [found] = wanted.exec(text) ?? [];
+      if (found !== undefined && text.includes("\n", text.indexOf(found))) resolve(found);
+    });
+    stream.once("end", () => reject(new Error(`it ended without ${wanted}:\n${text}`)));
+  });
+}
+
 const pack = async ({ folder, manifest }: (typeof packages)[number]) => {
   const destination = `${work}/${manifest.name.replace("/", "-")}`;
   await command(folder, "pnpm", "pack", "--pack-destination", destination);
@@ -67,6 +82,53 @@ describe.concurrent.each(packages.map(({ manifest }) => manifest.name))("%s", (n
     const attw = tool("@arethetypeswrong/cli/dist/index.js");
     await command(work, process.execPath, attw, tarball(), "--profile", "esm-only", "--no-color");
   });
+});
+
+test("a project made by `pawl new` runs with the two commands of its README; its tests and types are right", async () => {
+  // As `npx pawl new` would: the packages stand somewhere by themselves.
+  const tools = mkdtempSync(`${work}/tools-`);
+  const fromTarballs = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]));
+  const manifest = (dependencies: object, more: object = {}) =>
+    JSON.stringify({ private: true, ...more, dependencies, overrides: fromTarballs });
+  writeFileSync(`${tools}/package.json`, manifest({ pawl: fromTarballs["pawl"] }));
+  await command(tools, "npm", "install", ...quietly);
+  const project = `${work}/my-shop`;
+  expect(await command(work, `${tools}/node_modules/.bin/pawl`, "new", "my-shop")).toContain("is ready");
+
+  // What is published is not known to any registry yet: the tarballs stand for it.
+  const made = JSON.parse(readFileSync(`${project}/package.json`, "utf8"));
+  for (const kind of ["dependencies", "devDependencies"])
+    for (const name of Object.keys(made[kind])) made[kind][name] = fromTarballs[name] ?? made[kind][name];
+  writeFileSync(`${project}/package.json`, JSON.stringify({ ...made, overrides: fromTarballs }));
+
+  const readme = readFileSync(`${project}/README.md`, "utf8");
+  const [install, start] = /```sh\n([\s\S]*?)```/.exec(readme)?.[1]?.trim().split("\n") ?? [];
+  expect([install, start]).toEqual(["npm install", "npm start"]);
+  await command(project, "npm", "install", ...quietly);
+
+  const server = spawn("npm", ["start"], {
+    cwd: project,
+    stdio: ["ignore", "ignore", "pipe"],
+    // Whatever port it asks for, it gets a free one.
+    env: { ...process.env, NODE_OPTIONS: `--import ${repository}/test/setup/tell-when-up.ts`, NO_COLOR: "1" },
+    detached: true,
+  });
+  const ended = new Promise((resolve) => void server.once("exit", resolve));
+  try {
+    const url = await lineOf(server.stderr, /http:\/\/[^\s"]+/);
+    const response = await fetch(`${url}?name=Ada`, { headers: { accept: "application/json" } });
+    expect(await response.json()).toEqual({ greeting: "Hello, Ada!" });
+    // As ^C does: to all that the terminal has started.
+    const stopped = lineOf(server.stderr, /stopped in \d/);
+    process.kill(-(server.pid as number), "SIGINT");
+    await stopped;
+    await ended;
+  } finally {
+    if (server.exitCode === null && server.signalCode === null) process.kill(-(server.pid as number), "SIGKILL");
+  }
+
+  expect(await command(project, "npm", "test")).toMatch(/1 passed/);
+  await command(project, "npm", "run", "types");
 });
 
 test("the first example of the README runs in an empty project", async () => {

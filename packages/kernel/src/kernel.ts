@@ -6,6 +6,7 @@ import { PawlTypeError } from "./errors/pawl-error.ts";
 import type { Fact, FactSelector } from "./facts.ts";
 import { inspectKernel, type KernelSnapshot } from "./inspect.ts";
 import { KernelCore } from "./kernel-core.ts";
+import { restartByName, startByName } from "./lifecycle/by-name.ts";
 import { KernelLifecycle } from "./lifecycle/kernel-lifecycle.ts";
 import type { KernelParts } from "./lifecycle/kernel-run.ts";
 import { checkName } from "./lifecycle/name-set.ts";
@@ -148,9 +149,17 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
    * Starts everything in order; resolves when it runs. While starting or running it is the same start; while stopping it
    * starts when that has ended.
    *
-   * @throws StartError naming the culprit, after everything that had started was stopped again
+   * With a name it starts that provider, which was stopped, while the kernel runs; where it cannot start, it alone is
+   * down.
+   *
+   * @throws StartError naming the culprit, after everything that had started was stopped again; with a name also
+   *   UnknownServiceError and NotRunningError
+   * @example
+   * await app.service("metrics").stop();
+   * await app.start("metrics");
    */
-  start(): Promise<this> {
+  start(provider?: keyof AppServices<P> & string): Promise<this> {
+    if (provider !== undefined) return asRejection(() => startByName(this.#core, provider)).then(() => this);
     const start = this.#lifecycle.start();
     // One start is one promise, whoever asks for it.
     if (this.#start?.of !== start) this.#start = { of: start, promise: start.then(() => this) };
@@ -167,8 +176,13 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
     return this.#lifecycle.stop(reason);
   }
 
-  /** Stops and starts again. @throws StartError; failures of the stop go to `onError` */
-  restart(): Promise<void> {
+  /**
+   * Stops and starts again; with a name only that provider, in its place, while all else goes on.
+   *
+   * @throws StartError; failures of the stop go to `onError`. With a name also UnknownServiceError and NotRunningError
+   */
+  restart(provider?: keyof AppServices<P> & string): Promise<void> {
+    if (provider !== undefined) return asRejection(() => restartByName(this.#core, provider));
     return this.#lifecycle.restart();
   }
 
@@ -214,6 +228,10 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+async function asRejection(fn: () => Promise<void>): Promise<void> {
+  await fn();
 }
 
 /** The inside of a kernel: for the functions of `extend.ts`. */

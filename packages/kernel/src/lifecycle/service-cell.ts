@@ -41,6 +41,8 @@ export class ServiceCell implements Waiter, Resource {
   options: ServiceOptions | undefined;
   /** The restart under way that it is part of: it keeps its owner, its name and its place meanwhile. */
   restart: Restart | undefined;
+  /** The restart by its name that is stopping it: it keeps its owner, its name and its place meanwhile. */
+  byName: Promise<void> | undefined;
   /** When it will be started again, in milliseconds of the wall clock. */
   nextStartAt: number | undefined;
   /** How often its owner has started it again, for itself or with others. */
@@ -149,6 +151,7 @@ export class ServiceCell implements Waiter, Resource {
     this.core?.facts.refuseObserver("stop");
     // What an earlier run has left behind has no say in this one.
     if (isAbandoned(this.identity)) return Promise.resolve();
+    this.byName = undefined;
     if (!run) {
       restart?.leaveOut(this);
       this.#giveBack({ kind: "requested" });
@@ -164,6 +167,7 @@ export class ServiceCell implements Waiter, Resource {
   /** What its owner does with it in its own stop, whether it runs or waits for a restart. */
   release(stop: StopContext): Promise<void> | undefined {
     this.restart?.leaveOut(this);
+    this.byName = undefined;
     if (this.#run) return this.#run.release(stop);
     if (this.#owned) this.#giveBack(reasonUnder(this.#owned.owner, stop.reason));
     return undefined;
@@ -190,7 +194,7 @@ export class ServiceCell implements Waiter, Resource {
     this.#lastCore = run.core.weak;
     this.#run = undefined;
     this.bus = undefined;
-    if (!this.restart) this.#giveBack(reason);
+    if (!this.restart && !this.byName) this.#giveBack(reason);
   }
 
   /** Gives the ownership back. One that waited as failed has stopped with that. */

@@ -109,20 +109,24 @@ export class Wiring {
     }
     for (const need of entry.needs) if (!need.up) await waitFor(entry, need, () => this.ensureStarted(need));
     this.#refuseWhenStopping(entry);
-    const { cell } = entry;
-    if (cell) {
-      noteWait(entry, cell);
-      try {
-        const { options, policy } = entry.spec;
-        const ofStart =
-          this.#core.options.of(entry.name) ?? cell.optionsInCode(options.options, `providers.${entry.name}`);
-        const spec = { ...options, name: entry.name, reserved: true, held: true, policy, options: ofStart };
-        await cell.start(this.#core.owner as Owner, spec);
-      } finally {
-        entry.waitingFor.delete(cell);
-      }
-    }
+    await this.startAgain(entry);
     entry.up = true;
+  }
+
+  /** Starts the service of an entry that is made, where it is one. @throws StartError */
+  async startAgain(entry: ProviderEntry): Promise<void> {
+    const { cell } = entry;
+    if (!cell) return;
+    noteWait(entry, cell);
+    try {
+      const { options, policy } = entry.spec;
+      const ofStart =
+        this.#core.options.of(entry.name) ?? cell.optionsInCode(options.options, `providers.${entry.name}`);
+      const spec = { ...options, name: entry.name, reserved: true, held: true, policy, options: ofStart };
+      await cell.start(this.#core.owner as Owner, spec);
+    } finally {
+      entry.waitingFor.delete(cell);
+    }
   }
 
   /** Makes an entry with everything that it reads; an async factory is then pending. */

@@ -38,7 +38,13 @@ describe("pawl unit", () => {
   test("has the user and the file of variables that it is given", async () => {
     using place = new Workplace();
     place.write("main.ts", app(`{ name: "shop" }`));
-    const { stdout, stderr } = await place.run("unit", "--user", "deploy", "--environment-file=/srv/shop.env", "main.ts");
+    const { stdout, stderr } = await place.run(
+      "unit",
+      "--user",
+      "deploy",
+      "--environment-file=/srv/shop.env",
+      "main.ts",
+    );
     expect(stderr).toBe("");
     expect(stdout).toContain("\nUser=deploy\n");
     expect(stdout).not.toContain("DynamicUser");
