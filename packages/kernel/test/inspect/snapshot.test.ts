@@ -69,6 +69,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
     };
     expect(plain(app.inspect())).toEqual({
       name: "store",
+      shutdownTimeoutMs: 25_000,
       state: "running",
       services: [
         {
@@ -115,7 +116,15 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
   });
 
   it("says little while nothing runs: before the start, after the stop, after a failed start", async () => {
-    const nothing = { name: "app", services: [], values: [], activities: [], inFlight: [], events: [] };
+    const nothing = {
+      name: "app",
+      shutdownTimeoutMs: 25_000,
+      services: [],
+      values: [],
+      activities: [],
+      inFlight: [],
+      events: [],
+    };
     const one = given({
       onStart() {
         if (failing) throw new Error("boom");

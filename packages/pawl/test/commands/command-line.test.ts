@@ -49,7 +49,7 @@ describe("pawl", () => {
   });
 });
 
-test.each(["run", "dev", "new", "unit"])("pawl help %s and pawl %s --help say the same", async (command) => {
+test.each(["run", "dev", "new", "unit"])("pawl help %s says what --help says behind the command", async (command) => {
   using place = new Workplace();
   const [one, other] = await Promise.all([place.run("help", command), place.run(command, "--help")]);
   expect(one.stdout).toMatchSnapshot();
