@@ -109,8 +109,7 @@ test("a project made by `pawl new` runs with the two commands of its README; its
   const server = spawn("npm", ["start"], {
     cwd: project,
     stdio: ["ignore", "ignore", "pipe"],
-    // Whatever port it asks for, it gets a free one.
-    env: { ...process.env, NODE_OPTIONS: `--import ${repository}/test/setup/tell-when-up.ts`, NO_COLOR: "1" },
+    env: { ...process.env, PORT: "0" },
     detached: true,
   });
   const ended = new Promise((resolve) => void server.once("exit", resolve));

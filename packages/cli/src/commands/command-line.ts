@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { PawlError } from "@pawl/kernel";
 import { nearestName } from "@pawl/kernel/extend";
+import { pawlVersion } from "../command-line/program.ts";
 import { UsageError } from "../errors/command-errors.ts";
-import { version } from "../version.ts";
 import type { Command, Invocation } from "./command.ts";
 import { helpOf, overview } from "./help.ts";
 import { note, print } from "./output.ts";
@@ -22,7 +22,7 @@ export async function runCommandLine(commands: readonly Command[], argv: readonl
       return 2;
     }
     if (name === "--version" || name === "-v") {
-      print(version());
+      print(pawlVersion());
       return 0;
     }
     if (["help", "--help", "-h"].includes(name)) {

@@ -1,3 +1,4 @@
+import { endProcess } from "../command-line/end-process.ts";
 import type { Command } from "./command.ts";
 import { runCommandLine } from "./command-line.ts";
 import { dev } from "./dev.ts";
@@ -8,9 +9,10 @@ import { unit } from "./unit.ts";
 const commands: readonly Command[] = [run, dev, newProject, unit];
 
 /**
- * The `pawl` command, with what stands behind it on the command line; gives the exit code: 0, 1 where something failed, 2
- * where it was not understood.
+ * The `pawl` command, with what stands behind it on the command line. Ends the process: with 0, with 1 where something
+ * failed, with 2 where it was not understood.
  */
-export function pawl(argv: readonly string[]): Promise<number> {
-  return runCommandLine(commands, argv);
+export async function pawl(argv: readonly string[]): Promise<never> {
+  // What a module that was only looked at has begun is not waited for.
+  return endProcess(await runCommandLine(commands, argv));
 }

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { PawlError } from "@pawl/kernel";
+import { pawlVersion } from "../command-line/program.ts";
 import { UsageError } from "../errors/command-errors.ts";
 import { projectFiles } from "../new/project-files.ts";
-import { version } from "../version.ts";
 import type { Command } from "./command.ts";
 import { print } from "./output.ts";
 
@@ -17,7 +17,7 @@ export const newProject: Command = {
   run({ operands: [directory] }) {
     const path = resolve(directory as string);
     refuseTaken(path);
-    const files = projectFiles(nameOf(path), { pawl: version() });
+    const files = projectFiles(nameOf(path), { pawl: pawlVersion() });
     for (const [file, text] of Object.entries(files)) {
       mkdirSync(dirname(join(path, file)), { recursive: true });
       // Never over something that has come meanwhile.
