@@ -63,8 +63,11 @@ export interface Facts {
   crash: { readonly path: string; readonly error: unknown };
   /** A service is restarted `delayMs` from now; `restarts` counts how often its owner has done so. */
   restart: { readonly path: string; readonly restarts: number; readonly delayMs: number };
-  /** A crash that is not answered by a restart went to the owner; `to` is the owner's path, or the kernel's name. */
-  escalation: { readonly path: string; readonly to: string; readonly error: unknown };
+  /**
+   * A crash that is not answered by a restart went to the owner; `to` is the owner's path, or the kernel's name,
+   * `restarts` how often it was restarted before.
+   */
+  escalation: { readonly path: string; readonly to: string; readonly restarts: number; readonly error: unknown };
   /** An error that had no caller and went to `onError`. */
   error: { readonly path: string; readonly label: string; readonly error: unknown };
 }

@@ -41,6 +41,7 @@ export class TestSession {
   readonly #leaks: LeakCheck;
   /** Whether leaks were looked for since its last start. */
   #looked = false;
+  #finishing: Promise<readonly unknown[]> | undefined;
 
   constructor(parts: SessionParts) {
     this.kernel = parts.kernel;
@@ -71,6 +72,20 @@ export class TestSession {
    * deadline of virtual time may cut it.
    */
   async finish(): Promise<readonly unknown[]> {
+    // The test's own disposal is still under way where the runner has given it up: what it finds is told there.
+    if (this.#finishing) {
+      await this.#finishing;
+      return [];
+    }
+    this.#finishing = this.#finish();
+    try {
+      return await this.#finishing;
+    } finally {
+      this.#finishing = undefined;
+    }
+  }
+
+  async #finish(): Promise<readonly unknown[]> {
     const { errors, clock } = this.#parts;
     const problems: unknown[] = [];
     if (this.isUp) await this.#stop().catch((error: unknown) => problems.push(error));

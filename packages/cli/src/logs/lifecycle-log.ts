@@ -127,7 +127,9 @@ class LifecycleLog {
         );
         return;
       case "escalation":
-        this.#of(fact).error(`crashed and is not restarted; that is a crash of ${fact.to}`);
+        this.#of(fact).error(
+          `crashed ${fact.restarts === 0 ? "and is not restarted" : `once more after ${fact.restarts} restart${fact.restarts === 1 ? "" : "s"}: more than its maxRestarts allow`}; that is a crash of ${fact.to}`,
+        );
         return;
       default:
     }

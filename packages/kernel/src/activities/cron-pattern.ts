@@ -46,15 +46,20 @@ function parse(pattern: string, timezone: string | undefined): Cron {
       ...(timezone === undefined ? {} : { timezone }),
     });
   } catch (error) {
-    throw badPattern(pattern, (error as Error).message.replace(/^CronPattern: /, ""), error);
+    throw badPattern(pattern, whyOf(error as Error), error);
   }
+}
+
+function whyOf({ message }: Error): string {
+  if (/parts are required/.test(message)) return "it has another number of fields";
+  return message.replace(/^CronPattern: /, "").replace(/\.+$/, "");
 }
 
 function badPattern(pattern: unknown, why: string, cause?: unknown): PawlTypeError {
   const given = typeof pattern === "string" ? JSON.stringify(pattern) : String(pattern);
   return new PawlTypeError(
     "PAWL_BAD_OPTION",
-    `cron(fn, pattern): ${given} is no cron pattern: ${why}. Give five fields, minute, hour, day, month and weekday, such as "30 3 * * 1-5" (03:30 from Monday to Friday), or six with seconds first`,
+    `cron(fn, pattern): ${given} is no cron pattern: ${why}. Give five fields, minute, hour, day, month and weekday, such as "30 3 * * 1-5" (03:30 from Monday to Friday), or six with seconds first; or a name: @hourly, @daily, @weekly, @monthly, @yearly`,
     cause === undefined ? {} : { cause },
   );
 }

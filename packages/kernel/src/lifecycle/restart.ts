@@ -171,7 +171,7 @@ export class Restart {
     const { owner } = this.#supervisor;
     this.#gaveUp = true;
     this.#interrupt.resolve();
-    this.#supervisor.tellEscalation(lead.path, crash);
+    this.#supervisor.tellEscalation(lead, crash);
     owner.crash(crash);
   }
 

@@ -262,7 +262,9 @@ export class ServiceCell implements Waiter, Resource {
     }
     const why = isAbandoned(this.identity)
       ? "by a call that a stop has left behind; look at its signal"
-      : `while it is ${this.state}; it takes work only while starting, running and in its own onStop()`;
+      : this.restart
+        ? "while it is being restarted; call again when it runs"
+        : `while it is ${this.state}; it takes work only while starting, running and in its own onStop()`;
     return new NotRunningError(`${path}: ${method}() was called ${why}`, { path });
   }
 

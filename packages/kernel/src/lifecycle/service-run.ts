@@ -258,7 +258,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     core.facts.record("crash", { path, error: crash.cause });
     this.scope.cancelActivities("it crashed");
     if (this.owner.supervisor.takesCare(cell, crash)) return;
-    this.owner.supervisor.tellEscalation(path, crash);
+    this.owner.supervisor.tellEscalation(cell, crash);
     const holders = [...this.holders];
     const running = holders.filter((holder) => !holder.stopping);
     // Told once: to those that can still deal with it, else to the stop of one of them.

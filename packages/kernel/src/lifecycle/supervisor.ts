@@ -71,9 +71,9 @@ export class Supervisor {
   }
 
   /** Tells that a crash goes to the owner; once that is stopping it only joins what has failed. */
-  tellEscalation(path: string, crash: CrashError): void {
+  tellEscalation({ path, restarts }: ServiceCell, crash: CrashError): void {
     const { core, scope } = this.owner;
-    if (this.isActive) core.facts.record("escalation", { path, to: scope.path, error: crash.cause });
+    if (this.isActive) core.facts.record("escalation", { path, to: scope.path, restarts, error: crash.cause });
   }
 
   #begin(cell: ServiceCell, crash: CrashError | undefined, reason: StopReason): boolean {

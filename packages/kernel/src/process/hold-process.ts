@@ -11,8 +11,8 @@ export interface Held {
   exits(signal: string): void;
   /** Takes note that the process had an error that nobody caught, and stops for it. */
   uncaught(error: unknown): void;
-  /** Tells such an error. */
-  report(error: unknown): void;
+  /** Tells such an error; `what` says how nobody caught it. */
+  report(error: unknown, what: string): void;
 }
 
 interface Ending {
@@ -61,8 +61,8 @@ function takeProcess(): void {
   keepOpen = setInterval(() => {}, 2 ** 30);
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  process.on("uncaughtException", onUncaught);
-  process.on("unhandledRejection", onUncaught);
+  process.on("uncaughtException", onException);
+  process.on("unhandledRejection", onRejection);
   process.stderr.on("error", ignore);
 }
 
@@ -71,8 +71,8 @@ function giveProcessBack(): void {
   keepOpen = undefined;
   process.off("SIGINT", onSignal);
   process.off("SIGTERM", onSignal);
-  process.off("uncaughtException", onUncaught);
-  process.off("unhandledRejection", onUncaught);
+  process.off("uncaughtException", onException);
+  process.off("unhandledRejection", onRejection);
   process.stderr.off("error", ignore);
 }
 
@@ -91,14 +91,22 @@ function onSignal(signal: Signal): void {
   }
 }
 
-function onUncaught(error: unknown): void {
+function onException(error: unknown): void {
+  onUncaught(error, "an uncaught exception");
+}
+
+function onRejection(error: unknown): void {
+  onUncaught(error, "a promise rejection that nobody handled");
+}
+
+function onUncaught(error: unknown, what: string): void {
   if (isOwnCancellation(error)) return;
   // Where `onError` itself failed, or fails each time in a way that cannot be seen, asking it could go on for ever.
   if (wasThrownInOwnTurn(error) || asked >= mostAsked) printError(error);
   else {
     asked++;
     const [first] = held;
-    first?.report(error);
+    first?.report(error, what);
   }
   for (const it of held) it.uncaught(error);
 }

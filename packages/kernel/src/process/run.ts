@@ -61,8 +61,8 @@ class Run implements Held {
     this.stop({ kind: "crash", path: this.name, error });
   }
 
-  report(error: unknown): void {
-    this.#core.report(error, { path: this.name, label: "an uncaught error of the process" });
+  report(error: unknown, what: string): void {
+    this.#core.report(error, { path: this.name, label: what });
   }
 
   async #run(): Promise<void> {

@@ -28,17 +28,13 @@ describe("P1 failures under run()", () => {
   });
 
   test.each([
-    ["exception", "Error: nobody caught it"],
-    ["rejection", "Error: nobody caught it"],
-    ["nothing", "undefined"],
+    ["exception", "an uncaught exception: Error: nobody caught it"],
+    ["rejection", "a promise rejection that nobody handled: Error: nobody caught it"],
+    ["nothing", "a promise rejection that nobody handled: undefined"],
   ])("reports an uncaught %s, stops gracefully and exits with 1", async (kind, told) => {
     await using program = fixture("uncaught", kind);
     const { code, lines, stderr } = await program.ended;
-    expect(lines).toEqual([
-      `told by app, an uncaught error of the process: ${told}`,
-      "db stopped",
-      "returned, exit code 1",
-    ]);
+    expect(lines).toEqual([`told by app, ${told}`, "db stopped", "returned, exit code 1"]);
     expect(stderr).toBe("");
     expect(code).toBe(1);
   });

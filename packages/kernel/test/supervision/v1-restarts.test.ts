@@ -108,7 +108,7 @@ describe("V1 A crash of a service that is to be restarted", () => {
     await app.clock.settle();
     expect(() => app.service("shop")).toThrow(NotRunningError);
     expect(() => app.service("shop")).toThrow('service("shop"): it is being restarted');
-    expect(() => shop.interval(() => {}, "1s")).toThrow(/shop: interval\(\) was called while it is failed/);
+    expect(() => shop.interval(() => {}, "1s")).toThrow(/shop: interval\(\) was called while it is being restarted/);
     await app.clock.advance("100ms");
     expect(app.service("shop")).toBe(shop);
     expect(app.errors).toHaveLength(1);
