@@ -12,6 +12,7 @@ const arrows: Record<string, readonly string[]> = {
   "apps/clock": ["pawl"],
   "apps/pipeline": ["pawl", "@pawl/background"],
   "apps/dashboard": ["pawl"],
+  "apps/test-service": ["pawl"],
 };
 
 // Where a library may be known; if it were replaced, what changes is in there.
