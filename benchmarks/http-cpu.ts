@@ -1,34 +1,8 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Benchmark, Figures } from "./harness/benchmark.ts";
-import { median } from "./harness/results.ts";
-
-const requests = 5_000;
-const connections = 16;
-const passes = 9;
-const warmUp = 3;
+import { connections, cpuPerRequest as measure, requests } from "./harness/cpu-per-request.ts";
 
 const stats = { orders: 41, revenue: 1234.5, products: ["pawl", "sprag", "ratchet"], open: true };
 const page = (data: typeof stats) => `<h1>Dashboard</h1><p>${data.orders} orders</p>`;
-
-/** Microseconds of CPU of this process per request, while another one asks: the median of the passes. */
-async function measure(url: string): Promise<Figures> {
-  const flags = ["--conditions=pawl-source", `${import.meta.dirname}/harness/load.ts`];
-  const load = spawn(process.execPath, [...flags, url, String(requests), String(connections)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const lines = createInterface(load.stdout)[Symbol.asyncIterator]();
-  const samples: number[] = [];
-  for (let i = 0; i < passes; i++) {
-    const before = process.cpuUsage();
-    load.stdin.write("go\n");
-    if ((await lines.next()).done) throw new Error("the load generator has ended");
-    const { user, system } = process.cpuUsage(before);
-    samples.push((user + system) / requests);
-  }
-  load.stdin.end();
-  return { "µs per request": median(samples.slice(warmUp)) };
-}
 
 type Answer = "at once" | "after a promise" | "a response of its own";
 

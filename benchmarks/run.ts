@@ -16,6 +16,7 @@ const all = [
   "async-context",
   "activities",
   "http-cpu",
+  "actions",
   "type-check",
 ];
 
