@@ -17,6 +17,7 @@ export class ActionHandler {
   readonly #entry: RouteEntry;
   readonly #action: ActionInfo;
   readonly #bodyLimit: number;
+  readonly #wayOut: WayOut;
   readonly #errors: ErrorAnswers;
   /** All headers of a result. */
   readonly #headers: Readonly<Record<string, string>>;
@@ -25,18 +26,24 @@ export class ActionHandler {
     this.#entry = entry;
     this.#action = action;
     this.#bodyLimit = bodyLimit;
+    this.#wayOut = wayOut;
     this.#errors = errors;
     this.#headers = { ...Object.fromEntries(wayOut.headers.ofData), ...jsonType };
   }
 
-  async answer(c: Context): Promise<Response> {
+  answer(c: Context): Promise<Response> {
     const exchange = c.env as Exchange;
     exchange.enter(this.#entry);
-    let result: unknown;
+    return this.#respond(c, exchange).then((response) => this.#wayOut.pass(response, exchange));
+  }
+
+  async #respond(c: Context, exchange: Exchange): Promise<Response> {
     let json: string | undefined;
     try {
-      const input = await this.#input(c, exchange);
-      result = await callActionOf(this.#entry.unit.owner, this.#action.name, input, new HttpCaller(c, exchange));
+      const input = this.#parse(c, exchange, await this.#read(c, exchange));
+      const caller = new HttpCaller(c, exchange);
+      const given = callActionOf(this.#entry.unit.owner, this.#action.name, input, caller);
+      const result = given instanceof Promise ? await given : given;
       json = result === undefined ? undefined : jsonOf(result);
     } catch (error) {
       return actionAnswer(error, c, this.#errors);
@@ -49,24 +56,27 @@ export class ActionHandler {
     return new Response(json, { status: response.status, headers: this.#headers });
   }
 
-  /** @throws BadCall; BodyTooLargeError; what reading the body rejects with */
-  async #input(c: Context, exchange: Exchange): Promise<unknown> {
+  /** @throws BadCall; BodyTooLargeError */
+  #read(c: Context, exchange: Exchange): Promise<string> {
     const type = header(c, exchange, "content-type");
-    if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) throw new BadCall(415, wantsJson);
+    if (type !== undefined && type !== "application/json" && !/^application\/json\s*(;|$)/i.test(type)) {
+      throw new BadCall(415, wantsJson);
+    }
     const encoding = header(c, exchange, "content-encoding");
     if (encoding !== undefined && encoding !== "identity") {
       throw new BadCall(415, "The body has to come as it is, without Content-Encoding.");
     }
     if (!exchange.bodyLimited) limitBody(c, exchange, this.#bodyLimit);
-    const text = await c.req.text();
-    if (text !== "") {
-      if (type === undefined) throw new BadCall(415, wantsJson);
-      return parseJson(text);
-    }
+    return c.req.text();
+  }
+
+  /** @throws BadCall */
+  #parse(c: Context, exchange: Exchange, text: string): unknown {
+    if (header(c, exchange, "content-type") !== undefined) return text === "" ? undefined : parseJson(text);
+    if (text !== "") throw new BadCall(415, wantsJson);
     // A page of another site can send a POST without a body and without asking first; only JSON makes its browser ask.
-    if (type === undefined && (header(c, exchange, "origin") ?? header(c, exchange, "sec-fetch-site")) !== undefined) {
-      throw new BadCall(415, wantsJson);
-    }
+    const isBrowser = (header(c, exchange, "origin") ?? header(c, exchange, "sec-fetch-site")) !== undefined;
+    if (isBrowser) throw new BadCall(415, wantsJson);
     return undefined;
   }
 }

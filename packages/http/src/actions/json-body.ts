@@ -29,7 +29,7 @@ export function parseJson(text: string): unknown {
 }
 
 // Either key may be written with escapes: then it is looked for as well.
-const suspect = /__proto__|constructor|\\u00/i;
+const suspect = /__proto__|constructor|\\u00/;
 
 /** Whether copying it key by key could change the prototype of anything. */
 function pollutes(value: unknown): boolean {

@@ -94,7 +94,7 @@ export class RequestHandler implements Activity {
     let handler: Handler;
     if (entry.action) {
       const action = new ActionHandler(entry, entry.action, this.#options.bodyLimit, this.#wayOut, this.#errors);
-      handler = async (c: Context) => this.#out(await action.answer(c), c);
+      handler = (c: Context) => action.answer(c);
     } else if (mount.kind === "controller" && !route) {
       const page = new Page(mount.controller, mount.title, this.#options.shell, this.#wayOut);
       handler = (c: Context) => call.run(c, () => page.answer(c));

@@ -20,15 +20,19 @@ export class ActionActivity implements Activity {
     scope.add(this);
   }
 
-  /** Settles as the action does, or when its time is up. */
-  call(input: unknown, options: CallActionOptions): Promise<unknown> {
-    const call = new ActionCall(this.#scope, this.record, options);
+  /** Gives what the action gives, a promise where that takes time. @throws what the caller is to be told */
+  call(input: unknown, options: CallActionOptions): unknown {
+    return new ActionCall(this, this.#scope, this.record, options).make(input, options);
+  }
+
+  // One that has ended at once never comes in: a set through which every call passes keeps them longer than they last.
+  takesTime(call: ActionCall): void {
     this.#calls.add(call);
-    call.onEnd = () => {
-      this.#calls.delete(call);
-      if (this.#closed) this.#leave();
-    };
-    return call.make(input);
+  }
+
+  ended(call: ActionCall): void {
+    this.#calls.delete(call);
+    if (this.#closed) this.#leave();
   }
 
   close(): void {

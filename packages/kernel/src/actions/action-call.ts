@@ -1,8 +1,8 @@
 import { cancelOn, LazySignal } from "../activities/activity-options.ts";
 import { isPromiseLike } from "../bounded.ts";
-import type { CallSpec } from "../call.ts";
+import type { CallEnd, CallSpec } from "../call.ts";
 import { ActionFailedError, ActionInputError, ActionTimeoutError, isActionError } from "../errors/action-errors.ts";
-import { AbandonedError, type AbortError, isAbortError, NotRunningError } from "../errors/errors.ts";
+import { AbandonedError, isAbortError, NotRunningError } from "../errors/errors.ts";
 import type { Scope } from "../scope.ts";
 import type { ActionContext } from "./action.ts";
 import type { ActionRecord } from "./action-record.ts";
@@ -19,25 +19,39 @@ export interface CallActionOptions {
   readonly detached?: boolean;
 }
 
+/** What a call belongs to. */
+interface CallHolder {
+  takesTime(call: ActionCall): void;
+  ended(call: ActionCall): void;
+}
+
 /** One call by a transport, as an activity of the service: validated, awaited by its stop, and ended when its time is up. */
-export class ActionCall {
-  onEnd: () => void = () => {};
+export class ActionCall implements CallEnd<unknown> {
+  readonly #holder: CallHolder;
   readonly #scope: Scope;
   readonly #record: ActionRecord;
-  readonly #options: CallActionOptions;
-  readonly #signal = new LazySignal();
-  readonly #answer = Promise.withResolvers<unknown>();
+  readonly #transport: string;
+  // Let go when it has ended: it leads to a whole request, which would outlive its answer by as much as the call does.
+  #caller: CallActionOptions | undefined;
   readonly #began: number;
+  /** There once somebody has to know of it. */
+  #signal: LazySignal | undefined;
   #unlink: (() => void) | undefined;
-  #cancelTimer: () => void = () => {};
+  #cancelTimer: (() => void) | undefined;
   /** Whether the input was right, so that the action itself was called. */
   #isCalled = false;
   #timeout: ActionTimeoutError | undefined;
+  /** How it ended. */
+  #outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  /** For who waits, where it did not end at once. */
+  #answer: PromiseWithResolvers<unknown> | undefined;
 
-  constructor(scope: Scope, record: ActionRecord, options: CallActionOptions) {
+  constructor(holder: CallHolder, scope: Scope, record: ActionRecord, options: CallActionOptions) {
+    this.#holder = holder;
     this.#scope = scope;
     this.#record = record;
-    this.#options = options;
+    this.#transport = options.transport;
+    this.#caller = options;
     this.#began = scope.core.clock.now();
   }
 
@@ -46,35 +60,58 @@ export class ActionCall {
     return `${this.#scope.path}.${this.#record.name}`;
   }
 
-  make(input: unknown): Promise<unknown> {
+  /** Gives what the action gives, a promise where that takes time. @throws what the caller is to be told */
+  make(input: unknown, { timeout = Number.POSITIVE_INFINITY, detached = false }: CallActionOptions): unknown {
     const { clock, facts } = this.#scope.core;
     const record = this.#record;
-    const { transport, detached = false } = this.#options;
+    const transport = this.#transport;
     const { path } = this.#scope;
     record.calls++;
     record.lastAt = clock.wallTime();
-    const limit = Math.min(
-      record.timeout ?? Number.POSITIVE_INFINITY,
-      this.#options.timeout ?? Number.POSITIVE_INFINITY,
-    );
+    const limit = Math.min(record.timeout ?? Number.POSITIVE_INFINITY, timeout);
     if (limit < Number.POSITIVE_INFINITY) {
       this.#cancelTimer = clock.setTimer(() => this.#timeIsUp(limit), limit, `${path}: action "${record.name}"`);
     }
     if (facts.wants("action.started")) facts.record("action.started", { path, action: record.name, transport });
     const spec: CallSpec = { kind: "action", label: record.name, drains: true, detached };
-    this.#scope.run(spec, () => this.#run(input), {
-      ok: (value) => {
-        this.#ended();
-        this.#answer.resolve(value);
-      },
-      fail: (error) => this.#failed(error),
-    });
+    this.#scope.run(spec, () => this.#run(input), this);
+    // Most end at once, and a promise more costs as much as the call.
+    if (this.#outcome) {
+      if ("error" in this.#outcome) throw this.#outcome.error;
+      return this.#outcome.value;
+    }
+    this.#holder.takesTime(this);
+    this.#answer = Promise.withResolvers();
     return this.#answer.promise;
   }
 
-  /** The service gives up on it. */
+  ok(value: unknown): void {
+    this.#ended();
+    this.#caller = undefined;
+    this.#outcome = { value };
+    this.#answer?.resolve(value);
+  }
+
+  fail(error: unknown): void {
+    this.#ended(error);
+    const given = this.#timeout;
+    const told = given ?? this.#asToldToCaller(error);
+    this.#caller = undefined;
+    if (!given) {
+      this.#outcome = { error: told };
+      this.#answer?.reject(told);
+      return;
+    }
+    // Nobody waits any more. Told is what does not merely follow from that.
+    if (error === given || isAbortError(error) || error instanceof AbandonedError) return;
+    const label = `action "${this.#record.name}" (its time was up)`;
+    this.#scope.core.report(error, { path: this.#scope.path, label });
+  }
+
+  /** The service, the caller or the clock gives up on it. */
   abort(reason: unknown): void {
-    this.#signal.abort(() => reason as AbortError);
+    this.#signal ??= new LazySignal();
+    this.#signal.abort(() => reason);
   }
 
   #run(input: unknown): unknown {
@@ -90,23 +127,24 @@ export class ActionCall {
   }
 
   #context(): ActionContext {
-    const link = () => this.#linkCaller();
-    const { context } = this.#signal;
+    const call = this;
     return {
       get signal() {
-        link();
-        return context.signal;
+        return call.#linkedSignal;
       },
-      transport: this.#options.transport,
+      transport: this.#transport,
     };
   }
 
-  // Only when the action asks for its signal: most never do.
-  #linkCaller(): void {
-    if (this.#unlink) return;
-    const { signal } = this.#options;
-    if (signal?.aborted) this.abort(signal.reason);
-    this.#unlink = cancelOn(signal, () => this.abort(signal?.reason));
+  // The caller's is asked for only when the action asks for its own: most never do.
+  get #linkedSignal(): AbortSignal {
+    this.#signal ??= new LazySignal();
+    if (!this.#unlink) {
+      const signal = this.#caller?.signal;
+      if (signal?.aborted) this.abort(signal.reason);
+      this.#unlink = cancelOn(signal, () => this.abort(signal?.reason));
+    }
+    return this.#signal.context.signal;
   }
 
   #timeIsUp(limit: number): void {
@@ -116,42 +154,27 @@ export class ActionCall {
     record.lastError = this.#timeout;
     this.abort(this.#timeout);
     // The caller hears of it now; the call itself is awaited by the service until it has settled.
-    this.#answer.reject(this.#timeout);
+    this.#answer?.reject(this.#timeout);
   }
 
   #ended(error?: unknown): void {
-    this.#cancelTimer();
+    this.#cancelTimer?.();
     this.#unlink?.();
-    this.onEnd();
+    this.#holder.ended(this);
     const { clock, facts } = this.#scope.core;
     if (!facts.wants("action.ended")) return;
-    const { transport } = this.#options;
     const failure = this.#timeout ?? error;
     facts.record("action.ended", {
       path: this.#scope.path,
       action: this.#record.name,
-      transport,
+      transport: this.#transport,
       ms: clock.now() - this.#began,
       ...(failure === undefined ? {} : { error: failure }),
     });
   }
 
-  #failed(error: unknown): void {
-    this.#ended(error);
-    const given = this.#timeout;
-    if (!given) {
-      this.#answer.reject(this.#asToldToCaller(error));
-      return;
-    }
-    // Nobody waits any more. Told is what does not merely follow from that.
-    if (error === given || isAbortError(error) || error instanceof AbandonedError) return;
-    const label = `action "${this.#record.name}" (its time was up)`;
-    this.#scope.core.report(error, { path: this.#scope.path, label });
-  }
-
   #asToldToCaller(error: unknown): unknown {
     const record = this.#record;
-    const { signal } = this.#options;
     if (!this.#isCalled && error instanceof ActionInputError) record.refused++;
     else if (this.#isCalled && isActionError(error)) record.refused++;
     else if (error instanceof AbandonedError) return error;
@@ -160,12 +183,18 @@ export class ActionCall {
         path: this.#scope.path,
         cause: error,
       });
-    } else if (signal?.aborted && (error === signal.reason || isAbortError(error))) return error;
+    } else if (this.#isOfCaller(error)) return error;
     else {
       record.errors++;
       record.lastError = error;
       return new ActionFailedError(this.#name, { path: this.#scope.path, cause: error });
     }
     return error;
+  }
+
+  /** Whether it follows from the caller's giving up. */
+  #isOfCaller(error: unknown): boolean {
+    const signal = this.#caller?.signal;
+    return signal?.aborted === true && (error === signal.reason || isAbortError(error));
   }
 }

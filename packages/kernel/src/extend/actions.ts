@@ -49,13 +49,8 @@ export async function callAction(
   );
 }
 
-/** As {@link callAction}, for who has the service. */
-export async function callActionOf(
-  service: Service,
-  action: string,
-  input: unknown,
-  options: CallActionOptions,
-): Promise<unknown> {
+/** As {@link callAction}, for who has the service; what ends at once is given, or thrown, at once. */
+export function callActionOf(service: Service, action: string, input: unknown, options: CallActionOptions): unknown {
   return call(cellOf(service), action, input, options);
 }
 
@@ -83,7 +78,7 @@ function namedCell(core: KernelCore, name: string): ServiceCell | undefined {
   return core.wiring?.entry(name)?.cell ?? core.scope?.children.find((cell) => cell.name === name);
 }
 
-function call(cell: ServiceCell, name: string, input: unknown, options: CallActionOptions): Promise<unknown> {
+function call(cell: ServiceCell, name: string, input: unknown, options: CallActionOptions): unknown {
   cell.core?.facts.refuseObserver("callAction");
   if (!cell.takesCalls) {
     const state = cell.restart ? "is being restarted" : `is ${cell.state}`;
