@@ -9,8 +9,8 @@ vi.setConfig({ testTimeout: 30_000 });
 const started = async () => {
   const service = new Program(new URL("../main.ts", import.meta.url), { env: { PORT: "0" } });
   const line = await service.errorLine(/listens on http/);
-  const [url] = /http:\/\/\S+/.exec(line) as unknown as [string];
-  return { service, url: url.replace(/[,;]$/, "") };
+  const url = `http://localhost:${/listens on http.*:(\d+)/.exec(line)?.[1]}`;
+  return { service, url };
 };
 
 /** With the real curl where there is one. */
@@ -31,7 +31,7 @@ describe("the test service", () => {
   test("is called with curl and with perform, and finalizes once", async () => {
     const { service, url } = await started();
     await using _ = service;
-    await service.errorLine(/loop 1$/);
+    await service.errorLine(/loop 1\b/);
     const action = new URL("/counter/count", url).href;
     expect(await curl(action, '{"from": 10}')).toEqual({ status: 200, body: { count: 11 } });
     expect(await curl(action, '{"from": "x"}')).toMatchObject({
@@ -50,9 +50,9 @@ describe("the test service", () => {
   test("loops every five seconds", async () => {
     const { service } = await started();
     await using _ = service;
-    await service.errorLine(/loop 1$/);
+    await service.errorLine(/loop 1\b/);
     const first = performance.now();
-    await service.errorLine(/loop 2$/);
+    await service.errorLine(/loop 2\b/);
     const between = performance.now() - first;
     expect(between).toBeGreaterThan(4_500);
     service.signal("SIGINT");
