@@ -96,8 +96,10 @@ describe("the pipeline", () => {
     for (const name of files(10)) pipeline.put(name);
     await pipeline.program.errorLine(/"level":50.*"service":"hashing".*"msg":"queue \\"hash\\"/);
     await pipeline.untilHashed(files(10));
-    const status = (await (await fetch(url)).json()) as { worker: { restarts: number } };
-    expect(status.worker.restarts).toBe(3);
+    const worker = async () => ((await (await fetch(url)).json()) as { worker: object }).worker;
+    await vi.waitFor(async () => expect(await worker()).toEqual({ state: "running", restarts: 3 }), {
+      timeout: 20_000,
+    });
     pipeline.put("afterwards.txt");
     await pipeline.untilHashed([...files(10), "afterwards.txt"]);
     pipeline.program.signal("SIGTERM");
