@@ -8,9 +8,14 @@ import {
   PawlError,
   UnknownActionError,
 } from "@pawl/kernel";
+import type { httpErrorCodes } from "../errors/http-error-codes.ts";
+
+// The entry of the client has the codes by this import alone.
+type CodeOf<Code extends keyof typeof httpErrorCodes> = Code;
 
 /** The app could not be reached, or the connection broke before its answer was there. */
 export class ConnectionError extends PawlError {
+  declare readonly code: CodeOf<"PAWL_HTTP_CONNECTION">;
   readonly url: string;
 
   constructor(action: string, url: URL, cause: unknown) {
@@ -29,6 +34,7 @@ export class ConnectionError extends PawlError {
 
 /** An answer that no action gives: another server's, a proxy's, or one to a call that was not let through to the action. */
 export class RemoteError extends PawlError {
+  declare readonly code: CodeOf<"PAWL_HTTP_BAD_ANSWER">;
   readonly url: string;
   readonly status: number;
 
