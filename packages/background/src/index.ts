@@ -42,6 +42,12 @@ export type { FileEvent } from "./watch/known-files.ts";
 
 // Facts and errors
 export { backgroundErrorCodes } from "./errors/background-error-codes.ts";
-export { QueueDroppedError, QueueFullError, QueueLeftError, QueueTimeoutError } from "./errors/queue-errors.ts";
+export {
+  QueueDeadlockError,
+  QueueDroppedError,
+  QueueFullError,
+  QueueLeftError,
+  QueueTimeoutError,
+} from "./errors/queue-errors.ts";
 export type { ProcessFacts } from "./process/process-facts.ts";
 export type { QueueFacts } from "./queue/queue-facts.ts";

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import type { CallSpec } from "./call.ts";
 import { LazySet } from "./lazy-set.ts";
 
 /**
@@ -32,13 +33,16 @@ export class RunToken {
 /** One call of user code, as async contexts see it. */
 export class Frame {
   readonly token: RunToken;
+  /** What was called; it holds nothing of the service. */
+  readonly spec: CallSpec;
   settled = false;
   /** Set when a stop has left it behind: nothing waits for it any more. */
   abandoned = false;
   #outer: Frame | undefined;
 
-  constructor(token: RunToken, outer: Frame | undefined) {
+  constructor(token: RunToken, spec: CallSpec, outer: Frame | undefined) {
     this.token = token;
+    this.spec = spec;
     this.#outer = outer;
     this.#prune();
   }
@@ -92,6 +96,15 @@ export function isInside(token: RunToken, innermost: Frame | undefined = current
   for (let frame = innermost; frame; frame = frame.outer) {
     if (frame.abandoned) return false;
     if (frame.token.isWithin(token)) return true;
+  }
+  return false;
+}
+
+/** Whether the code here is part of what the stop of the run `token` works off before it aborts signals. */
+export function isOfDrain(token: RunToken): boolean {
+  for (let frame = currentFrame(); frame; frame = frame.outer) {
+    if (frame.abandoned) return false;
+    if (frame.token === token && (frame.spec.drains || frame.spec.ofDrain)) return true;
   }
   return false;
 }

@@ -9,6 +9,8 @@ export interface CallSpec {
   readonly label?: string;
   /** Awaited before signals are aborted, as a request is; ticks and tasks are aborted first. */
   readonly drains?: boolean;
+  /** Worked off by something that drains and awaits it itself, as an item is by its queue. */
+  readonly ofDrain?: boolean;
   /** Nobody can be waiting for it: it was started by a timer. */
   readonly detached?: boolean;
 }

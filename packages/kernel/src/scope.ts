@@ -180,6 +180,11 @@ export class Scope {
     this.#activities.delete(activity);
   }
 
+  /** Whether this is one of its activities. */
+  has(activity: Activity): boolean {
+    return this.#activities.has(activity);
+  }
+
   /** Holds a resource; one that it holds already keeps its place. */
   hold(resource: Resource): void {
     this.#resources.add(resource);
@@ -192,7 +197,7 @@ export class Scope {
 
   /** Calls user code in its async context and tracks it until it settles; gives the call where it has not yet. */
   run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): Call | undefined {
-    const frame = new Frame(this.token, spec.detached ? undefined : currentFrame());
+    const frame = new Frame(this.token, spec, spec.detached ? undefined : currentFrame());
     let result: T | PromiseLike<T>;
     let settlesLater: boolean;
     try {

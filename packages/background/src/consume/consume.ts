@@ -27,7 +27,7 @@ export interface ConsumeEventOptions extends ConsumeOptions {
  *
  * A failing item goes to `onError`, and the next one comes. The handle gives the count when the source has ended and all
  * is worked off. A failure of the source is the holder's, else a crash of the service. A stop closes the source, and works
- * off what was taken from it.
+ * off what was taken from it; of `events()` of the same service it works off what they hold.
  *
  * @throws NotRunningError; TypeError or RangeError `PAWL_BAD_OPTION`, `PAWL_BAD_DURATION`; what the source throws on
  * being read, such as a locked stream
@@ -79,7 +79,7 @@ export function consume<Item>(
     label: options.label ?? labelOf(fn, "anonymous"),
     open: (context) => {
       const made = typeof source === "function" ? (source.call(service, context) as unknown) : source;
-      return openSource<Item>(made, event);
+      return openSource<Item>(made, event, scope.has(made));
     },
     fn: (item, context) => fn.call(service as never, item, context),
     settings,

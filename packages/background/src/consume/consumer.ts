@@ -61,6 +61,8 @@ export class ConsumerActivity<Item> extends HeldHandle<number> implements Consum
   /** Why it was cut short. */
   #cut: AbortError | undefined;
   #room: PromiseWithResolvers<void> | undefined;
+  /** There while a stop waits for the source to end by itself. */
+  #sourceOver: (() => void) | undefined;
 
   constructor(scope: ServiceScope, { label, open, fn, settings, signal }: ConsumerParts<Item>) {
     super();
@@ -98,13 +100,17 @@ export class ConsumerActivity<Item> extends HeldHandle<number> implements Consum
 
   /** Step 2 of a stop: no more is taken from the source, and what is held is worked off. */
   close(): void {
-    this.#closeSource();
-    void this.#work.close();
+    if (this.#source?.endsInDrain) this.#awaitSource();
+    else {
+      this.#closeSource();
+      void this.#work.close();
+    }
+    this.#work.drain();
   }
 
   abort(reason: AbortError): void {
     this.#cut ??= reason;
-    // A start that is given up aborts what it has made without closing it first.
+    // One that was to end by itself has not; and a start that is given up aborts what it has made without closing it.
     this.#closeSource();
     this.#work.abort(reason);
   }
@@ -157,14 +163,14 @@ export class ConsumerActivity<Item> extends HeldHandle<number> implements Consum
   #sourceEnded(how: { readonly error?: unknown }): void {
     this.#ended = how;
     this.#source = undefined;
+    this.#sourceOver?.();
     void this.#work.close();
   }
 
   #closeSource(): void {
     const source = this.#source;
     this.#source = undefined;
-    // Who waits for room looks again, and ends.
-    this.#room?.resolve();
+    this.#sourceOver?.();
     if (!source) return;
     this.#signal.abort(() => this.#cancellation("takes no more"));
     const spec: CallSpec = { kind: "source of consumer", label: this.label };
@@ -172,6 +178,15 @@ export class ConsumerActivity<Item> extends HeldHandle<number> implements Consum
       ok() {},
       fail: (error) => this.#closingFailed(spec, error),
     });
+  }
+
+  /** It gives what it holds, and ends by itself: the stop waits for that, at most until signals are aborted. */
+  #awaitSource(): void {
+    const over = new Promise<void>((resolve) => {
+      this.#sourceOver = resolve;
+    });
+    const spec: CallSpec = { kind: "source of consumer", label: this.label, drains: true };
+    this.#scope.track(spec, over, { ok() {}, fail() {} });
   }
 
   #closingFailed(spec: CallSpec, error: unknown): void {

@@ -15,9 +15,10 @@ const observableKey = ((Symbol as { readonly observable?: symbol }).observable ?
  * How a source is read, told by its shape.
  *
  * @param event of an `EventTarget` or `EventEmitter`
+ * @param endsInDrain of an async iterable: whether the stop of its consumer ends it too
  * @throws TypeError `PAWL_BAD_OPTION` where it is none; what the source throws on being read, such as a locked stream
  */
-export function openSource<Item>(source: unknown, event: string | undefined): OpenSource<Item> {
+export function openSource<Item>(source: unknown, event: string | undefined, endsInDrain: boolean): OpenSource<Item> {
   const shape = Object(source) as Shape;
   if (event !== undefined) return new PushSource(eventsOf<Item>(shape, source, event));
   const observable = (shape as Record<symbol, unknown>)[observableKey];
@@ -26,7 +27,7 @@ export function openSource<Item>(source: unknown, event: string | undefined): Op
   }
   if (typeof shape.getReader === "function") return new PullSource(pulledStream(shape as WebStream<Item>));
   if (typeof shape[Symbol.asyncIterator] === "function") {
-    return new PullSource(pulledIterator(source as AsyncIterable<Item>));
+    return new PullSource(pulledIterator(source as AsyncIterable<Item>), endsInDrain);
   }
   if (typeof shape[Symbol.iterator] === "function") return new PullSource(pulledValues(source as Iterable<Item>));
   if (typeof shape.subscribe === "function") return new PushSource(observedValues(shape as Subscribable<Item>));

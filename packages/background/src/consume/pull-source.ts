@@ -9,12 +9,14 @@ export interface Pulled<Item> {
 /** A source that is asked for each item, when there is room for it. */
 export class PullSource<Item> implements OpenSource<Item> {
   readonly pushes = false;
+  readonly endsInDrain: boolean;
   readonly #pulled: Pulled<Item>;
   // Let go in the end: a source that never answers would keep whoever has asked.
   #sink: Sink<Item> | undefined;
 
-  constructor(pulled: Pulled<Item>) {
+  constructor(pulled: Pulled<Item>, endsInDrain = false) {
     this.#pulled = pulled;
+    this.endsInDrain = endsInDrain;
   }
 
   open(sink: Sink<Item>): void {

@@ -6,6 +6,7 @@ type Listen<Item> = (sink: Sink<Item>, signal: AbortSignal) => () => unknown;
 /** A source that gives items as they come. */
 export class PushSource<Item> implements OpenSource<Item> {
   readonly pushes = true;
+  readonly endsInDrain = false;
   readonly #listen: Listen<Item>;
   #sink: Sink<Item> | undefined;
   #stop: (() => unknown) | undefined;

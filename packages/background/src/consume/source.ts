@@ -58,6 +58,8 @@ export interface Sink<Item> {
 export interface OpenSource<Item> {
   /** Whether it gives items as they come, and has to be buffered. */
   readonly pushes: boolean;
+  /** Whether it is of the same run as its consumer: the stop ends it, and lets it give what it holds. */
+  readonly endsInDrain: boolean;
   /** Begins. Nothing is told to `sink` after `close`, nor after its end. */
   open(sink: Sink<Item>): void;
   /** Lets go of the source, which has not ended; resolves when that is done. */

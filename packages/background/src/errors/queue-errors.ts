@@ -20,6 +20,18 @@ export class QueueFullError extends PawlError {
   }
 }
 
+/** An item waited for something of its own queue that cannot come before it has ended. */
+export class QueueDeadlockError extends PawlError {
+  /** @param waitedFor `onIdle()`, `queued` … */
+  constructor({ path, what }: QueueName, waitedFor: string) {
+    super(
+      "PAWL_QUEUE_DEADLOCK",
+      `${path}: an item of ${what} waits for ${waitedFor} of that queue, and so for itself. Wait in a task instead (spawn), or do not wait`,
+      { path },
+    );
+  }
+}
+
 /** What holders of an item get that gave way to another one. */
 export class QueueDroppedError extends PawlError {
   constructor({ path, what }: QueueName) {

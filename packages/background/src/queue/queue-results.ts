@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { PawlTypeError } from "@pawl/kernel";
 import type { ItemHandle } from "./queue-item.ts";
 import type { PushOptions } from "./queue-options.ts";
@@ -45,12 +46,15 @@ async function* resultsOf<Item, Result>(
   options: PushOptions,
   ahead: number,
 ): AsyncGenerator<Result, undefined> {
+  const deadlock = work.deadlockHere("the results of map()");
+  if (deadlock) throw deadlock;
   const feed = new Feed(work, iterator(), options, ahead);
   try {
     for (;;) {
       const next = feed.take();
       if (next) yield await next;
       else if (feed.ended) {
+        if (feed.ended === "refused") throw await work.ending.refusal();
         if ("error" in feed.ended) throw feed.ended.error;
         return undefined;
       } else await feed.changed();
@@ -64,8 +68,8 @@ type AsyncOrSyncIterator<T> = Iterator<T> | AsyncIterator<T>;
 
 /** Reads items and pushes them, a few ahead of who takes their handles. */
 class Feed<Item, Result> {
-  /** How the source has ended. */
-  ended: { readonly error?: unknown } | undefined;
+  /** How the source has ended; `"refused"` where the queue takes no more of it. */
+  ended: { readonly error?: unknown } | "refused" | undefined;
   readonly #work: WorkQueue<Item, Result>;
   readonly #iterator: AsyncOrSyncIterator<Item>;
   readonly #options: PushOptions;
@@ -83,15 +87,18 @@ class Feed<Item, Result> {
     this.#iterator = iterator;
     this.#options = options;
     this.#ahead = ahead;
-    this.#forget = work.onClosed(() => this.#end({ error: work.closedError() }));
+    // Who iterates may be part of the drain of a stop, which is told by the async context.
+    this.#forget = work.ending.watch(AsyncResource.bind(() => this.#queueEnds()));
     void this.#run();
   }
 
   /** The oldest of what was pushed. */
   take(): ItemHandle<Result> | undefined {
     const next = this.#pushed.shift();
-    if (next) this.#changed();
-    return next?.handle;
+    if (!next) return undefined;
+    if (next.isNew) next.handle.take();
+    this.#changed();
+    return next.handle;
   }
 
   /** Resolves when something was pushed or taken, or it has ended. */
@@ -103,7 +110,9 @@ class Feed<Item, Result> {
   /** Cancels what it has pushed ahead, and closes the source where that has not ended by itself. */
   async end(): Promise<void> {
     this.#end({});
+    this.#forget();
     for (const { handle, isNew } of this.#pushed) if (isNew) handle.cancel();
+    this.#leaveAll();
     if (this.#isSourceOver) return;
     const closed = this.#iterator.return?.();
     // A source that is being asked answers that first, if ever: nobody waits for it.
@@ -142,18 +151,28 @@ class Feed<Item, Result> {
   async #push(item: Item): Promise<void> {
     this.#work.requireWork("map");
     const pushed = this.#work.take(item, this.#options, "wait");
-    // Its failure is told when its turn comes.
-    pushed.handle.catch(() => {});
+    // Nobody can hold it before its turn comes: its failure is kept until then.
+    if (pushed.isNew) pushed.handle.isAhead = true;
     this.#pushed.push(pushed);
     this.#changed();
     await pushed.handle.queued;
     while (this.#pushed.length >= this.#ahead && !this.ended) await this.changed();
   }
 
-  #end(how: { readonly error?: unknown }): void {
+  #end(how: { readonly error?: unknown } | "refused"): void {
     this.ended ??= how;
-    this.#forget();
     this.#changed();
+  }
+
+  #queueEnds(): void {
+    if (!this.#work.ending.takesHere) this.#end("refused");
+    // Whoever iterates may never come back: what has failed by then must not be lost.
+    if (this.#work.ending.isCut) this.#leaveAll();
+  }
+
+  /** Failures of what was not come to are told as those of any other item. */
+  #leaveAll(): void {
+    for (const { handle, isNew } of this.#pushed) if (isNew) handle.leave();
   }
 
   #changed(): void {

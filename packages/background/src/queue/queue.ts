@@ -1,4 +1,4 @@
-import type { AbortError, Handle, Service } from "@pawl/kernel";
+import type { Handle, Service } from "@pawl/kernel";
 import { type Activity, cancelOn, checkCallback, labelOf, type ServiceScope, scopeOf } from "@pawl/kernel/extend";
 import type { ItemContext } from "./queue-entry.ts";
 import type { QueueItem } from "./queue-item.ts";
@@ -15,10 +15,12 @@ export interface Queue<Item, Result = void> extends Handle {
   readonly isIdle: boolean;
   readonly isPaused: boolean;
   /**
-   * Puts `item` in line; its function is called in a microtask at the earliest, in the async context of the push.
+   * Puts `item` in line; its function is called in a microtask at the earliest, in the async context of the push. The
+   * handle of an item that is refused rejects: with a `NotRunningError` where the queue is closed or its service takes no
+   * work, with a `QueueFullError` where it is full and `overflow` is `"error"`. While a stop drains the queue, only the
+   * work that the stop waits for may push: items, requests and buffered listeners of the same service.
    *
-   * @throws NotRunningError where the queue is closed or its service takes no work; QueueFullError where it is full and
-   * `overflow` is `"error"`
+   * @throws TypeError `PAWL_BAD_OPTION`
    * @example
    * const digest = await hashing.push("movie.mp4");
    */
@@ -26,7 +28,8 @@ export interface Queue<Item, Result = void> extends Handle {
   /**
    * Pushes `items` as there is room, whatever `overflow` says, and gives their results in the order of the items. Nothing
    * happens before it is iterated; at most twice as many items as run at once are ahead of who iterates. An item that
-   * fails, or a `break`, cancels what is ahead and closes `items`.
+   * fails, or a `break`, cancels what is ahead and closes `items`; failures of what was ahead then go to `onError`. In a
+   * stop no more is pushed; what is ahead is given while the queue is drained, then comes the `AbortError` of the stop.
    *
    * @example
    * for await (const digest of hashing.map(files)) this.log.info(digest);
@@ -39,19 +42,18 @@ export interface Queue<Item, Result = void> extends Handle {
   /** Lets no item begin until `resume`; what runs goes on. A queue that is closed goes on. */
   pause(): void;
   resume(): void;
-  /** Resolves when no item waits or runs; an item that awaits it waits for itself. */
+  /** Resolves when no item waits or runs. In an item of this queue it rejects with a `PAWL_QUEUE_DEADLOCK`. */
   onIdle(): Promise<void>;
   /**
-   * Takes no more; resolves when everything that it holds was worked off, or was cancelled. An item that awaits it waits
-   * for itself.
+   * Takes no more; resolves when everything that it holds was worked off, or was cancelled. In an item of this queue it
+   * rejects with a `PAWL_QUEUE_DEADLOCK`, for who awaits it, and takes no more all the same.
    */
   close(): Promise<void>;
   /** Takes no more and cancels everything: what waits is dropped, the signals of what runs are aborted. */
   cancel(): void;
 }
 
-class QueueActivity<Item, Result> implements Queue<Item, Result>, Activity {
-  readonly kind = "queue";
+class QueueHandle<Item, Result> implements Queue<Item, Result> {
   readonly label: string;
   readonly #work: WorkQueue<Item, Result>;
   readonly #overflow: QueueOverflow;
@@ -69,11 +71,20 @@ class QueueActivity<Item, Result> implements Queue<Item, Result>, Activity {
     this.#window = 2 * settings.concurrency;
     const over = () => {
       unlink();
-      scope.remove(this);
+      scope.remove(activity);
     };
-    this.#work = new WorkQueue(scope, { kind: "queue", label, fn, settings, hasHolders: true, over });
+    const work = new WorkQueue(scope, { kind: "queue", label, fn, settings, hasHolders: true, over });
+    // Not the handle: a stop closes a queue otherwise than its user does.
+    const activity: Activity = {
+      kind: "queue",
+      label,
+      close: () => work.drain(),
+      abort: (reason) => work.abort(reason),
+      inspect: () => this.inspect(),
+    };
+    this.#work = work;
     const unlink = cancelOn(options.signal, () => this.cancel());
-    scope.add(this);
+    scope.add(activity);
   }
 
   get size(): number {
@@ -94,8 +105,7 @@ class QueueActivity<Item, Result> implements Queue<Item, Result>, Activity {
 
   push(item: Item, options: PushOptions = {}): QueueItem<Result> {
     checkPush(options);
-    this.#work.requireWork("push");
-    return this.#work.take(item, options, this.#overflow).handle;
+    return this.#work.push(item, options, this.#overflow);
   }
 
   map(items: Iterable<Item> | AsyncIterable<Item>, options: PushOptions = {}): QueueResults<Result> {
@@ -125,10 +135,6 @@ class QueueActivity<Item, Result> implements Queue<Item, Result>, Activity {
 
   cancel(): void {
     this.#work.cancel();
-  }
-
-  abort(reason: AbortError): void {
-    this.#work.abort(reason);
   }
 
   [Symbol.dispose](): void {
@@ -171,5 +177,5 @@ export function queue<S extends Service, Item, Result>(
   const scope = scopeOf(service, "queue");
   checkCallback("queue", fn, "second");
   const call = (item: Item, context: ItemContext) => fn.call(service as never, item, context);
-  return new QueueActivity(scope, options.label ?? labelOf(fn, "anonymous"), call, options);
+  return new QueueHandle(scope, options.label ?? labelOf(fn, "anonymous"), call, options);
 }

@@ -12,6 +12,8 @@ export class RunningItems<Item, Result> {
   readonly #tried: (entry: QueueEntry<Item, Result>, outcome: Outcome<Result>) => void;
   readonly #active = new Set<QueueEntry<Item, Result>>();
   #begun = 0;
+  /** When the last try began, on the clock. */
+  lastAt: number | undefined;
 
   /** @param tried called when a try has ended; its item is not among those that run any more */
   constructor(
@@ -39,6 +41,7 @@ export class RunningItems<Item, Result> {
     const begin = () => {
       // It may have been taken out meanwhile.
       if (!this.#active.has(entry)) return;
+      this.lastAt = this.#parts.scope.clock.now();
       entry.begin(this.#parts, {
         ok: (value) => this.#ended(entry, { value }),
         fail: (error) => this.#ended(entry, { error }),

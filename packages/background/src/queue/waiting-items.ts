@@ -27,6 +27,13 @@ export class WaitingItems<Item, Result> {
     return this.#delayed;
   }
 
+  /** When the next try of one of those is due, on the clock. */
+  get nextAt(): number | undefined {
+    let nextAt: number | undefined;
+    for (const { dueAt = 0 } of this.#delayed) nextAt = Math.min(dueAt, nextAt ?? dueAt);
+    return nextAt;
+  }
+
   add(entry: QueueEntry<Item, Result>): void {
     entry.place = this.#line.add(entry, entry.priority);
   }

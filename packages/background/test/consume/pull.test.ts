@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { PassThrough, Readable } from "node:stream";
 import { consume } from "@pawl/background";
-import { RetryLater } from "@pawl/kernel";
+import { RetryLater, Service } from "@pawl/kernel";
+import { testApp } from "@pawl/testing";
 import { describe, expect, it } from "vitest";
 import { appWithOne, outcome } from "../one-service.ts";
 
@@ -132,6 +133,91 @@ describe("consume calls with each item of what can be iterated", () => {
     await app.stop();
     expect(seen).toEqual(["beat 1", "beat 2", "closed"]);
     expect(app.clock.now()).toBe(1_000);
+  });
+});
+
+describe("The signal of what makes a source", () => {
+  const ends: Record<string, (app: { stop(): Promise<void> }, consumer: { cancel(): void }) => unknown> = {
+    "a stop": (app) => app.stop(),
+    "cancel()": (_app, consumer) => consumer.cancel(),
+  };
+
+  it.each(Object.keys(ends))("is aborted at once by %s: how a generator that waits learns of it", async (how) => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const log: string[] = [];
+    async function* waiting({ signal }: { signal: AbortSignal }) {
+      yield 1;
+      await once(signal, "abort");
+      log.push(String((signal.reason as Error).message));
+    }
+    const consumer = consume(one, waiting, () => {}, { label: "items" });
+    consumer.catch(() => {});
+    await app.clock.settle();
+    await ends[how]?.(app, consumer);
+    await app.clock.settle();
+    expect(log).toEqual(['one: consumer "items" takes no more']);
+    expect(app.clock.now()).toBe(0);
+  });
+});
+
+describe("consume reads events() of its own service", () => {
+  it("to their end in a stop: it works off what they hold", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const seen: unknown[] = [];
+    const consumer = consume(one, one.events("item"), async (item) => {
+      await one.sleep("1s");
+      seen.push(item);
+    });
+    for (const n of [1, 2, 3]) one.emit("item", n);
+    await app.clock.settle();
+    const stopped = app.stop();
+    await app.clock.settle();
+    one.emit("item", 4);
+    await app.clock.advance("10s");
+    await stopped;
+    expect(seen).toEqual([1, 2, 3]);
+    expect([consumer.state, await consumer]).toEqual(["succeeded", 3]);
+    expect(app.facts.of("event.dropped")).toEqual([]);
+  });
+
+  it("and ends at once where they hold nothing", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    consume(one, one.events("item"), () => {});
+    await app.clock.settle();
+    await app.stop();
+    expect(app.clock.now()).toBe(0);
+  });
+
+  it("as far as there is time: what is left is told", async () => {
+    const { app, one } = await appWithOne({ stopTimeout: "3s" });
+    await using _ = app;
+    consume(one, one.events("item"), () => one.sleep("2s"), { label: "slow" });
+    for (const n of [1, 2, 3, 4]) one.emit("item", n);
+    await app.clock.settle();
+    const stopped = outcome(app.stop());
+    await app.clock.advance("10s");
+    expect(await stopped).toMatchObject({
+      error: {
+        errors: [{ cause: { code: "PAWL_EVENTS_DROPPED", count: 2 } }, { code: "PAWL_QUEUE_LEFT", items: 1 }],
+      },
+    });
+  });
+
+  it("those of another service are let go of at once: nothing else would end them", async () => {
+    class Other extends Service {}
+    const [one, other] = [new Other(), new Other()];
+    await using app = await testApp({ providers: { one, other } });
+    const seen: unknown[] = [];
+    consume(other, one.events("item"), (item) => void seen.push(item));
+    await app.clock.settle();
+    await other.stop();
+    one.emit("item", 1);
+    await app.clock.settle();
+    expect([seen, app.clock.now()]).toEqual([[], 0]);
+    expect(app.inspect().services[0]?.activities).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ describe("T7 A queue is bounded", () => {
     const jobs = queue(one, slowly(one));
     for (let n = 0; n <= 1_000; n++) jobs.push(n);
     expect([jobs.running, jobs.size]).toEqual([1, 1_000]);
-    expect(() => jobs.push(1_001)).toThrow(
+    await expect(jobs.push(1_001)).rejects.toThrow(
       'one: queue "anonymous" is full: 1000 items wait. Push less, raise its capacity or concurrency, or choose what gives way with overflow',
     );
     jobs.cancel();
@@ -23,7 +23,9 @@ describe("T7 A queue is bounded", () => {
     const jobs = queue(one, slowly(one), { capacity: 1, label: "slow" });
     jobs.push(1);
     jobs.push(2);
-    for (const n of [3, 4]) expect(() => jobs.push(n)).toThrow(expect.objectContaining({ code: "PAWL_QUEUE_FULL" }));
+    const refused = [jobs.push(3), jobs.push(4)];
+    for (const item of refused)
+      await expect(item.catch((error) => error)).resolves.toMatchObject({ code: "PAWL_QUEUE_FULL" });
     expect(app.facts.of("queue.dropped")).toMatchObject([
       { path: "one", label: "slow", overflow: "error" },
       { path: "one", label: "slow", overflow: "error" },
@@ -58,9 +60,49 @@ describe("T7 A queue is bounded", () => {
     jobs.push("a");
     await app.clock.settle();
     expect(jobs.size).toBe(1);
-    expect(() => jobs.push("b")).toThrow("is full");
+    await expect(jobs.push("b")).rejects.toThrow("is full");
     await app.clock.advance("1s");
     expect(log).toEqual(["a1", "a2"]);
+  });
+});
+
+describe("T7 An item that is refused", () => {
+  it("rejects for who holds its handle, as any failure does", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const jobs = queue(one, slowly(one), { capacity: 1 });
+    for (const n of [1, 2]) jobs.push(n);
+    const caught: unknown[] = [];
+    const refused = jobs.push(3);
+    expect([refused.state, refused.attempts]).toEqual(["refused", 0]);
+    refused.catch((error: unknown) => caught.push(error));
+    refused.cancel();
+    // Whoever waits for its place is told there.
+    await expect(jobs.push(4).queued).rejects.toMatchObject({ code: "PAWL_QUEUE_FULL" });
+    await app.clock.settle();
+    expect(caught).toMatchObject([{ code: "PAWL_QUEUE_FULL" }]);
+    expect(app.errors).toEqual([]);
+  });
+
+  it("goes to onError where nobody does", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const told: unknown[] = [];
+    const jobs = queue(one, slowly(one), { capacity: 1, label: "a" });
+    const own = queue(one, slowly(one), { capacity: 1, onError: (error) => void told.push(error) });
+    for (const n of [1, 2, 3]) jobs.push(n);
+    for (const n of [1, 2, 3]) own.push(n);
+    await app.clock.settle();
+    expect(app.errors).toMatchObject([{ error: { code: "PAWL_QUEUE_FULL" }, origin: { label: 'queue "a"' } }]);
+    expect(told).toMatchObject([{ code: "PAWL_QUEUE_FULL" }]);
+    // Its service has stopped: that goes to the app's.
+    const stopped = app.stop();
+    await app.clock.advance("5s");
+    await stopped;
+    own.push(4);
+    await app.clock.settle();
+    expect(told).toHaveLength(1);
+    expect(app.errors).toMatchObject([{}, { error: { code: "PAWL_NOT_RUNNING" } }]);
   });
 });
 

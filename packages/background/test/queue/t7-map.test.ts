@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { queue } from "@pawl/background";
-import { NotRunningError } from "@pawl/kernel";
 import { describe, expect, it } from "vitest";
 import { appWithOne, type One, outcome } from "../one-service.ts";
 
@@ -115,7 +114,7 @@ describe("T7 queue.map does not run ahead", () => {
     await app.clock.settle();
     // It waits for room with one in hand.
     expect([state.read, jobs.size]).toEqual([1, 3]);
-    expect(() => jobs.push(0)).toThrow("is full");
+    await expect(jobs.push(0)).rejects.toThrow("is full");
     await app.clock.advance("3s");
     await first;
     await results.return?.();
@@ -186,7 +185,10 @@ describe("T7 queue.map ends", () => {
     expect(results).toEqual([1, 2]);
   });
 
-  it("with the queue: what was pushed is worked off, then NotRunningError, though the source hangs", async () => {
+  it.each([
+    ["its queue: what was pushed is worked off, then NotRunningError", "PAWL_NOT_RUNNING"],
+    ["the stop: what was pushed is worked off, then the AbortError of the run", "PAWL_ABORTED"],
+  ])("with %s, though the source hangs", async (_what, code) => {
     const { app, one } = await appWithOne();
     await using _ = app;
     const jobs = queue(one, (n: number) => n);
@@ -210,10 +212,51 @@ describe("T7 queue.map ends", () => {
       })(),
     );
     await app.clock.settle();
-    await app.stop();
-    expect(await read).toMatchObject({ error: expect.any(NotRunningError) });
+    await (code === "PAWL_ABORTED" ? app.stop() : jobs.close());
+    expect(await read).toMatchObject({ error: { code } });
     expect(results).toEqual([1, 2]);
     expect(closed).toEqual(["closed"]);
+  });
+
+  it("in a stop without a failure of the task that reads: it gives what is ahead, and takes no more", async () => {
+    const { app, one, now } = await appWithOne();
+    await using _ = app;
+    const { state, source } = numbers(100);
+    const jobs = queue(one, doubled(one));
+    const results: string[] = [];
+    const task = one.spawn(async () => {
+      for await (const result of jobs.map(source)) results.push(`${result} at ${now()}`);
+    });
+    const ended = outcome(task);
+    await app.clock.advance("1s");
+    expect(state.read).toBe(4);
+    const stopped = app.stop();
+    await app.clock.advance("30s");
+    await stopped;
+    expect(results).toEqual(["2 at 1000", "4 at 3000", "6 at 6000", "8 at 10000"]);
+    expect(state.read).toBe(4);
+    expect(await ended).toMatchObject({ error: { name: "AbortError", message: "one: stopped" } });
+    expect([task.state, state.closed]).toEqual(["cancelled", true]);
+    expect(app.errors).toEqual([]);
+  });
+
+  it.each([
+    ["began before it", "0s"],
+    ["began in it", "5s"],
+  ] as const)("in a stop not at all for an item that the stop works off, where that %s", async (_what, after) => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const inner = queue(one, doubled(one));
+    const outer = queue(one, async (n: number) => {
+      if (after !== "0s") await one.sleep(after);
+      return await inner.map([n, 1, 1, 1, 1]).toArray();
+    });
+    const all = outer.push(1);
+    await app.clock.advance("1500ms");
+    const stopped = app.stop();
+    await app.clock.advance("30s");
+    await stopped;
+    expect(await all).toEqual([2, 2, 2, 2, 2]);
   });
 
   it("leaves alone what somebody else has pushed under the same key", async () => {
@@ -231,5 +274,73 @@ describe("T7 queue.map ends", () => {
     await app.clock.advance("5s");
     expect(await own).toBe(10);
     expect(jobs.isIdle).toBe(true);
+  });
+});
+
+describe("T7 queue.map swallows no failure", () => {
+  const failing = (one: One) => async (n: number) => {
+    await one.sleep(`${n}s`);
+    throw new Error(`no ${n}`);
+  };
+
+  it("the first is the reader's, later ones go to onError", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const jobs = queue(one, failing(one), { concurrency: 2, label: "work" });
+    const read = outcome(jobs.map([2, 1]).toArray());
+    await app.clock.advance("2s");
+    expect(await read).toMatchObject({ error: { message: "no 2" } });
+    expect(app.errors).toMatchObject([{ error: { message: "no 1" }, origin: { label: 'queue "work"' } }]);
+  });
+
+  it("so does what an item in flight throws after it was cancelled, other than an AbortError", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const jobs = queue(
+      one,
+      async (n: number, { signal }) => {
+        if (n === 4)
+          await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+        return await (n === 1 ? n : failing(one)(n));
+      },
+      { concurrency: 3 },
+    );
+    const results: number[] = [];
+    const read = outcome(
+      (async () => {
+        for await (const n of jobs.map([1, 2, 3, 4])) results.push(n);
+      })(),
+    );
+    await app.clock.advance("10s");
+    expect(await read).toMatchObject({ error: { message: "no 2" } });
+    expect(results).toEqual([1]);
+    expect(app.errors).toMatchObject([{ error: { message: "no 3" } }]);
+  });
+
+  it("and what has failed by a break", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const jobs = queue(one, async (n: number) => (n === 1 ? one.sleep("5s") : failing(one)(n)), { concurrency: 2 });
+    const read = (async () => {
+      for await (const _result of jobs.map([1, 2, 3])) break;
+    })();
+    await app.clock.advance("4s");
+    // It may still come to it.
+    expect(app.errors).toEqual([]);
+    await app.clock.advance("10s");
+    await read;
+    expect(app.errors).toMatchObject([{ error: { message: "no 2" } }, { error: { message: "no 3" } }]);
+  });
+
+  it("nor that of who never comes back: it is told when the stop aborts signals", async () => {
+    const { app, one } = await appWithOne();
+    await using _ = app;
+    const jobs = queue(one, (n: number) => (n === 1 ? n : failing(one)(n)), { concurrency: 2 });
+    await jobs.map([1, 2, 3])[Symbol.asyncIterator]().next();
+    await app.clock.advance("10s");
+    expect(app.errors).toEqual([]);
+    expect(await outcome(app.stop())).toMatchObject({
+      error: { errors: [{ cause: { message: "no 2" } }, { cause: { message: "no 3" } }] },
+    });
   });
 });

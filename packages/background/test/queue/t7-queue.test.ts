@@ -103,6 +103,7 @@ describe("T7 A queue works its items off", () => {
       cancelled: 0,
       left: 0,
       retried: 0,
+      lastAt: expect.stringMatching(/Z$/),
       concurrency: 2,
       capacity: 10,
       lastError: "two",
@@ -269,7 +270,7 @@ describe("T7 Items are cancelled", () => {
     await app.clock.settle();
     jobs.cancel();
     jobs[Symbol.dispose]();
-    expect(() => jobs.push(4)).toThrow(/^one: queue "anonymous" is closed and takes no more$/);
+    await expect(jobs.push(4)).rejects.toThrow(/^one: queue "anonymous" is closed and takes no more$/);
     await app.clock.settle();
     expect(items.map(({ state }) => state)).toEqual(["cancelled", "cancelled", "cancelled"]);
     expect(app.inspect().services[0]?.activities).toEqual([]);
@@ -282,7 +283,7 @@ describe("T7 Items are cancelled", () => {
     const controller = new AbortController();
     const jobs = queue(one, () => {}, { signal: controller.signal });
     controller.abort();
-    expect(() => jobs.push(1)).toThrow(NotRunningError);
+    await expect(jobs.push(1)).rejects.toThrow(NotRunningError);
     expect(app.inspect().services[0]?.activities).toEqual([]);
   });
 });
@@ -327,7 +328,7 @@ describe("T7 A queue says when it has nothing to do", () => {
     const items = [1, 2].map((n) => jobs.push(n));
     const closed = jobs.close().then(now);
     expect(jobs.close()).toBe(jobs.close());
-    expect(() => jobs.push(3)).toThrow(NotRunningError);
+    await expect(jobs.push(3)).rejects.toThrow(NotRunningError);
     await app.clock.advance("5s");
     expect(await closed).toBe(2_000);
     expect(items.map(({ state }) => state)).toEqual(["succeeded", "succeeded"]);
@@ -410,6 +411,6 @@ describe("T7 Misuse is told at once", () => {
     const jobs = queue(one, () => {});
     await one.stop();
     expect(() => queue(one, () => {})).toThrow(/^one: queue\(\) was called while it is stopped/);
-    expect(() => jobs.push(1)).toThrow(/^one: push\(\) was called while it is stopped/);
+    await expect(jobs.push(1)).rejects.toThrow(/^one: push\(\) was called while it is stopped/);
   });
 });

@@ -24,7 +24,6 @@ class World {
   /** Calls of the function, by item: the errors that it has thrown, one for each call. */
   readonly calls = new Map<PlannedItem, unknown[]>();
   readonly wrong: string[] = [];
-  refused = 0;
   /** How many items were told that they have a place, or have ended. */
   placed = 0;
   dropped = 0;
@@ -70,18 +69,14 @@ class World {
   }
 
   #push(plan: PlannedItem): void {
-    try {
-      const handle = this.#jobs.push({ ...plan }, { priority: plan.priority });
-      if (this.pushed.some((other) => other.handle === handle)) return;
-      const pushed: Pushed = { plan, handle, got: [] };
-      this.pushed.push(pushed);
-      const got = (outcome: unknown) => void pushed.got.push(outcome);
-      if (plan.isHeld) void handle.then(got, got);
-      void handle.queued.then(() => this.placed++);
-    } catch (error) {
-      if (!PawlError.is(error) || error.code !== "PAWL_QUEUE_FULL") throw error;
-      this.refused++;
-    }
+    const handle = this.#jobs.push({ ...plan }, { priority: plan.priority });
+    if (this.pushed.some((other) => other.handle === handle)) return;
+    const pushed: Pushed = { plan, handle, got: [] };
+    this.pushed.push(pushed);
+    const got = (outcome: unknown) => void pushed.got.push(outcome);
+    if (plan.isHeld) void handle.then(got, got);
+    // To ask a refused one for its place is to hold it.
+    if (handle.state !== "refused") void handle.queued.then(() => this.placed++);
   }
 
   async #work({ attempts }: Plan, item: PlannedItem, { signal, attempt }: ItemContext): Promise<string> {
@@ -153,13 +148,14 @@ describe("T7 Random queues: whatever is pushed, cancelled, tried again, crashed 
 }, () => {
   it("every item ends exactly once, and the figures say how", () =>
     property((world) => {
-      const ends = (["succeeded", "failed", "dropped", "cancelled"] as const).map((state) => withState(world, state));
-      const [succeeded, failed, dropped, cancelled] = ends.map(({ length }) => length);
-      expect((succeeded ?? 0) + (failed ?? 0) + (dropped ?? 0) + (cancelled ?? 0)).toBe(world.pushed.length);
-      expect(world.placed).toBe(world.pushed.length);
+      const states = ["succeeded", "failed", "dropped", "cancelled", "refused"] as const;
+      const ends = states.map((state) => withState(world, state).length);
+      const [succeeded, failed, dropped = 0, cancelled, refused = 0] = ends;
+      expect(ends.reduce((sum, n) => sum + n)).toBe(world.pushed.length);
+      expect(world.placed).toBe(world.pushed.length - refused);
       const { figures } = world;
       expect(figures).toMatchObject({ size: 0, running: 0, done: succeeded, failed });
-      expect(figures["dropped"]).toBe((dropped ?? 0) + world.refused);
+      expect(figures["dropped"]).toBe(dropped + refused);
       expect(figures["dropped"]).toBe(world.dropped);
       expect((figures["cancelled"] ?? 0) + (figures["left"] ?? 0)).toBe(cancelled);
       for (const { plan, got } of world.pushed) expect(got).toHaveLength(plan.isHeld ? 1 : 0);
@@ -183,8 +179,10 @@ describe("T7 Random queues: whatever is pushed, cancelled, tried again, crashed 
 
   it("every failure is told once: to its holder, else to onError or the stop", () =>
     property((world) => {
-      const failed = withState(world, "failed");
-      const told = world.told.filter((error) => error instanceof Error && /^try |a try took/.test(error.message));
+      const failed = [...withState(world, "failed"), ...withState(world, "refused")];
+      const told = world.told.filter(
+        (error) => error instanceof Error && /^try |a try took|is full/.test(error.message),
+      );
       expect(new Set(told).size).toBe(told.length);
       expect(told).toHaveLength(failed.filter(({ plan }) => !plan.isHeld).length);
       for (const { got } of failed) for (const error of got) expect(told).not.toContain(error);

@@ -143,6 +143,11 @@ class Reports {
   };
 }
 
+/** Of what is down, or of a queue that is full: thrown, or what the handle of a push rejects with. */
+function isRefusal(error: unknown): boolean {
+  return PawlError.is(error) && ["PAWL_NOT_RUNNING", "PAWL_QUEUE_FULL"].includes(error.code);
+}
+
 const names = Array.from({ length: 20 }, (_, i) => `w${i}`);
 
 // One heap, measured: a recorder of every fact would be the greatest part of it.
@@ -185,6 +190,7 @@ test("a million mixed operations: every piece of work is accounted for, and noth
         if (error instanceof Planned) books.end(nr, "failed");
         else if (isAbortError(error)) books.end(nr, "cancelled");
         else if (PawlError.is(error) && error.code === "PAWL_QUEUE_DROPPED") books.end(nr, "dropped");
+        else if (isRefusal(error)) books.end(nr, "refused");
         else reports.unexpected.push(error);
       },
     );
@@ -194,7 +200,7 @@ test("a million mixed operations: every piece of work is accounted for, and noth
     try {
       act(nr);
     } catch (error) {
-      if (!PawlError.is(error) || !["PAWL_NOT_RUNNING", "PAWL_QUEUE_FULL"].includes(error.code)) throw error;
+      if (!isRefusal(error)) throw error;
       books.end(nr, "refused");
     }
   };

@@ -17,6 +17,7 @@ export type { IntervalFace } from "../activities/interval.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 export type { CallEnd, CallSpec } from "../call.ts";
+export { isoTime, wallTimeOf } from "../clock.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";
 export { nearestName } from "../errors/nearest-name.ts";
 // The parts of a face of the kernel

@@ -1,5 +1,6 @@
 import { type IntervalFace, type IntervalOptions, startInterval } from "../activities/interval.ts";
 import type { Interval, TickFunction } from "../activities/ticker.ts";
+import { currentFrame, isOfDrain } from "../async-context.ts";
 import type { CallEnd, CallSpec } from "../call.ts";
 import type { Clock } from "../clock.ts";
 import type { Duration } from "../duration.ts";
@@ -24,14 +25,24 @@ export interface ServiceScope {
   /** Whether its stop is under way, or has ended. */
   readonly isStopping: boolean;
   /**
+   * Whether the code here is part of what the stop of this run still works off: a queue item, a request, a buffered
+   * listener. What it leads to belongs to the drain, until signals are aborted.
+   */
+  readonly isDraining: boolean;
+  /** Whether the code here is the call itself that `run` was given this very spec for, and no call inside of it. */
+  isIn(spec: CallSpec): boolean;
+  /**
    * Asks again whether the service takes work, for a handle that can outlive that.
    *
+   * @param also lets {@link ServiceScope.isDraining} do as well
    * @throws NotRunningError where it takes none any more, and where the caller was left behind by a stop
    */
-  requireWork(method: string): void;
+  requireWork(method: string, also?: "draining"): void;
   /** Puts an activity into the tree; it is closed, then aborted in step 2. */
   add(activity: Activity): void;
   remove(activity: Activity): void;
+  /** Whether this is an activity of the same run, such as what `service.events()` gives: it ends in the same stop. */
+  has(activity: unknown): boolean;
   /**
    * Starts an interval that shows itself as something else.
    *
@@ -69,6 +80,8 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     );
   }
   const scope = cellOf(service).requireWork(method);
+  const isDraining = () =>
+    scope.stopping !== undefined && !scope.open && scope.aborted === undefined && isOfDrain(scope.token);
   return {
     path: scope.path,
     clock: scope.core.clock,
@@ -83,9 +96,17 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     get isStopping() {
       return scope.stopping !== undefined;
     },
-    requireWork: (again) => void cellOf(service).requireWork(again),
+    get isDraining() {
+      return isDraining();
+    },
+    isIn: (spec) => currentFrame()?.spec === spec,
+    requireWork(again, also) {
+      if (also === "draining" && isDraining()) scope.core.facts.refuseObserver(again);
+      else cellOf(service).requireWork(again);
+    },
     add: (activity) => scope.add(activity),
     remove: (activity) => scope.remove(activity),
+    has: (activity) => typeof activity === "object" && scope.has(activity as Activity),
     interval: (fn, every, options, face) => startInterval(scope, service, fn, every, options, face),
     run: (spec, fn, end) => void scope.run(spec, fn, end),
     track: (spec, work, end) => void scope.track(spec, undefined, work, end),
