@@ -11,6 +11,9 @@ type Shape = Partial<EventTarget & Emitter & WebStream<unknown> & Subscribable<u
 // Libraries of observables find each other by this, whether or not the platform has the symbol.
 const observableKey = ((Symbol as { readonly observable?: symbol }).observable ?? "@@observable") as symbol;
 
+const stringIsNoSource =
+  "consume(): a string is no source; to read a file give createReadStream(path), or its lines by createInterface({ input })";
+
 /**
  * How a source is read, told by its shape.
  *
@@ -19,6 +22,8 @@ const observableKey = ((Symbol as { readonly observable?: symbol }).observable ?
  * @throws TypeError `PAWL_BAD_OPTION` where it is none; what the source throws on being read, such as a locked stream
  */
 export function openSource<Item>(source: unknown, event: string | undefined, endsInDrain: boolean): OpenSource<Item> {
+  // Its letters are hardly what is meant.
+  if (typeof source === "string") throw new PawlTypeError("PAWL_BAD_OPTION", stringIsNoSource);
   const shape = Object(source) as Shape;
   if (event !== undefined) return new PushSource(eventsOf<Item>(shape, source, event));
   const observable = (shape as Record<symbol, unknown>)[observableKey];

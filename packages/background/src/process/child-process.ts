@@ -50,6 +50,8 @@ export interface ProcessOptions<S = Service> extends ActivityOptions {
    * @default "5s", or half of `stopTimeout` where that is shorter
    */
   readonly killAfter?: Duration;
+  /** It is to run as long as its service: where it ends by itself it has failed, with exit code 0 too. @default false */
+  readonly longRunning?: boolean;
   /**
    * What becomes of a failure: of the process, where nobody holds its handle (`"crash"` by default), and of a function
    * that was given a line (`"report"` by default; the process goes on).

@@ -190,7 +190,7 @@ export class ProcessActivity extends HeldHandle<ProcessExit> implements ChildPro
     if (pid !== undefined) facts.record("process.exited", { path, label, pid, ...exit });
     // However politely it went: what it was to do may not be done.
     if (this.#ending) this.#settle({ error: this.#ending }, "cancelled");
-    else if (exit.exitCode === 0) this.#settle({ value: exit }, "succeeded");
+    else if (exit.exitCode === 0 && !this.#parts.options.longRunning) this.#settle({ value: exit }, "succeeded");
     else this.#failed(new ProcessError(path, label, exit, this.#errorLines.lines));
   }
 

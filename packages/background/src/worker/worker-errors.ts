@@ -13,6 +13,15 @@ export class WorkerEndedError extends PawlError {
   }
 }
 
+/** A call after the thread has died and its service is stopping: nothing starts it again. */
+export function notStartedAgain(path: string): PawlError {
+  return new PawlError(
+    "PAWL_WORKER_ENDED",
+    `${path}: the worker thread has ended, and is not started again since its service is stopping`,
+    { path },
+  );
+}
+
 /** A call of a worker that took longer than its timeout. */
 export class WorkerTimeoutError extends PawlError {
   constructor(path: string, name: string, afterMs: number, terminateOnTimeout: boolean) {

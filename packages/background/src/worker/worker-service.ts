@@ -38,9 +38,13 @@ export class WorkerService extends Service {
     this.names = await thread.ready;
   }
 
+  get isRunning(): boolean {
+    return this.#thread?.isReady === true;
+  }
+
   /** The thread of this run. @throws NotRunningError while there is none */
   get thread(): WorkerThread {
-    if (this.#thread?.isReady) return this.#thread;
+    if (this.#thread && this.isRunning) return this.#thread;
     throw new NotRunningError(`${this.path}: its worker thread is not running, and may be restarting`, {
       path: this.path,
     });

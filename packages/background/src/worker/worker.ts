@@ -8,7 +8,8 @@ import {
   type Service,
   type SuperviseOptions,
 } from "@pawl/kernel";
-import { checkSignal } from "@pawl/kernel/extend";
+import { checkSignal, scopeOf } from "@pawl/kernel/extend";
+import { notStartedAgain } from "./worker-errors.ts";
 import { WorkerService } from "./worker-service.ts";
 import type { CallLimits } from "./worker-thread.ts";
 
@@ -62,7 +63,8 @@ export interface WorkerHandle<Module> {
   readonly path: string;
   /**
    * The functions that the module exports. A call rejects with the error of the function; with `PAWL_WORKER_ENDED` where
-   * the thread dies meanwhile; with a `NotRunningError` while the thread is not running, also during its restart.
+   * the thread dies meanwhile, or has died and is not started again since its service stops; with a `NotRunningError`
+   * while the thread is not running, also during its restart.
    */
   readonly call: WorkerCalls<Module>;
   /** The same functions, called with these options. @throws TypeError or RangeError */
@@ -95,6 +97,7 @@ export async function worker<Module extends object>(
   check(url, options);
   const { label, concurrency = 1, capacity = 1_000, terminateOnTimeout = false, data, ...others } = options;
   const { execArgv, resourceLimits, ...supervision } = others;
+  const owner = scopeOf(service, "worker");
   const child = new WorkerService({
     label: label ?? nameOf(url),
     url,
@@ -109,7 +112,13 @@ export async function worker<Module extends object>(
   const callsWith = (limits: CallLimits) =>
     Object.freeze(
       Object.fromEntries(
-        child.names.map((name) => [name, (...args: readonly unknown[]) => child.call(name, args, limits)]),
+        child.names.map((name) => [
+          name,
+          (...args: readonly unknown[]) =>
+            child.isRunning || !owner.isStopping
+              ? child.call(name, args, limits)
+              : Promise.reject(notStartedAgain(child.path)),
+        ]),
       ),
     ) as WorkerCalls<Module>;
   return {

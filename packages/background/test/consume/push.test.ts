@@ -235,6 +235,7 @@ describe("consume refuses", () => {
   it.each<[unknown, object, string]>([
     [{}, {}, "consume(): this Object is no source; give an iterable, a stream, an observable"],
     [undefined, {}, "consume(): undefined is no source"],
+    ["orders.csv", {}, "consume(): a string is no source; to read a file give createReadStream(path)"],
     [new EventEmitter(), {}, "consume(): this EventEmitter is no source"],
     [() => 1, {}, "consume(): 1 is no source"],
     [[1], { event: "data" }, "consume(…, { event }): this Array is neither an EventTarget nor an EventEmitter"],

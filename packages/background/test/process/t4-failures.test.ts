@@ -28,6 +28,16 @@ describe("T4 A process that fails is a crash of its service", () => {
     expect(handle.state).toBe("failed");
   });
 
+  it("also one that ends with 0, where it is to run as long as its service", async () => {
+    const { app, one } = await appWithOne();
+    await using _app = app;
+    const ended = app.wait().catch((error: unknown) => error);
+    const [file, args] = script("exit 0");
+    const handle = childProcess(one, file, args, { longRunning: true });
+    expect(await ended).toMatchObject({ path: "one", cause: { code: "PAWL_PROCESS_FAILED", exitCode: 0 } });
+    expect(handle.state).toBe("failed");
+  });
+
   it("also one that was killed from outside", async () => {
     const { app, one } = await appWithOne();
     await using _app = app;

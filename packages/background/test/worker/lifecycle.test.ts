@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { WorkerEndedError, type WorkerOptions, worker } from "@pawl/background";
-import { AbortError, NotRunningError, type StopError } from "@pawl/kernel";
+import { queue, WorkerEndedError, type WorkerOptions, worker } from "@pawl/background";
+import { AbortError, NotRunningError, RetryLater, type StopError } from "@pawl/kernel";
 import { testApp } from "@pawl/testing";
 import { describe, expect, it } from "vitest";
 import { given } from "../given-service.ts";
@@ -52,6 +52,33 @@ describe("A worker is a child of its owner", () => {
 });
 
 describe("S1 The stop of its owner", () => {
+  it("tells calls of a thread that has died that it is not started again, so that a queue does not wait for it", async () => {
+    const { app, one, work } = await appWithWorker({ backoff: "1h" });
+    await using _ = app;
+    const tries: unknown[] = [];
+    const sums = queue(one, async () => {
+      try {
+        return await work.call.add(1, 1);
+      } catch (error) {
+        tries.push((error as { code?: unknown }).code);
+        if (error instanceof NotRunningError) throw new RetryLater("200ms", error);
+        throw error;
+      }
+    });
+    await reason(work.call.exit(3));
+    const sum = reason(Promise.resolve(sums.push(0)));
+    await app.clock.settle();
+    const stopped = app.stop();
+    await app.clock.advance("200ms");
+    await stopped;
+    expect(await sum).toMatchObject({
+      code: "PAWL_WORKER_ENDED",
+      message: expect.stringContaining("is not started again"),
+    });
+    expect(tries).toEqual(["PAWL_NOT_RUNNING", "PAWL_WORKER_ENDED"]);
+    expect(app.errors).toMatchObject([{ error: { code: "PAWL_WORKER_ENDED", exitCode: 3 } }]);
+  });
+
   it("works off the calls that it has taken, those in line too, and then ends the thread", async () => {
     using folder = new TemporaryFolder();
     const { app, work } = await appWithWorker();
