@@ -1,4 +1,5 @@
 import { type Duration, milliseconds, PawlRangeError, PawlTypeError } from "@pawl/kernel";
+import { AdminToken } from "./admin/admin-token.ts";
 import type { ControllerClass } from "./controller.ts";
 import type { Shell } from "./page/shell.ts";
 import type { ListenSettings } from "./server/listeners.ts";
@@ -44,11 +45,18 @@ export interface HttpOptions {
   readonly drainDelay?: Duration;
   /**
    * Which actions answer `POST /<service>/<action>`: all, none, or those of these services (`"metrics"`) and these alone
-   * (`"metrics.stats"`). Those for administration never do.
+   * (`"metrics.stats"`). Those for administration only do where there is an `adminToken`.
    *
    * @default true
    */
   readonly actions?: boolean | readonly string[];
+  /**
+   * Lets who has it call what administers the app, as a bearer token: `POST /pawl/status` and the others of the service
+   * `pawl`, and every action that is declared with `admin: true`. At least 16 characters.
+   *
+   * @default none: they are not served
+   */
+  readonly adminToken?: string;
   /** The OpenAPI document at `/openapi.json`: its title and version, or whether there is one. @default true */
   readonly openapi?: boolean | OpenApiInfo;
   /**
@@ -83,6 +91,7 @@ export interface HttpSettings extends ListenSettings {
   /** Milliseconds. */
   readonly drainDelay: number;
   readonly actions: boolean | readonly string[];
+  readonly adminToken: AdminToken | undefined;
   /** Undefined where there is no document. */
   readonly openapi: OpenApiInfo | undefined;
   readonly headers: AnswerHeaders;
@@ -120,6 +129,7 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
     bodyLimit,
     drainDelay: milliseconds(drainDelay, "http: { drainDelay }", true),
     actions,
+    adminToken: options.adminToken === undefined ? undefined : new AdminToken(options.adminToken),
     openapi: openapi === true ? {} : openapi || undefined,
     headers: answerHeaders(options.headers),
   };

@@ -1,5 +1,6 @@
 import { type Kernel, PawlError, PawlTypeError, StartError } from "@pawl/kernel";
 import { type KernelParts, lowerCamelCase, type NamedService } from "@pawl/kernel/extend";
+import { Admin, type AdminSettings } from "./admin/admin.ts";
 import { type HttpConfig, type HttpSettings, httpSettings } from "./config.ts";
 import type { AnyControllerClass, Controller } from "./controller.ts";
 import { RouteError } from "./errors/http-errors.ts";
@@ -29,6 +30,7 @@ export class HttpParts {
   #lookup: (name: string) => unknown = () => undefined;
   #mounts: readonly Mount[] = [];
   #server: HttpServer | undefined;
+  #admin: AdminSettings = {};
 
   /** @throws TypeError or RangeError for what cannot be right whatever the routes do */
   constructor(config: HttpConfig) {
@@ -43,7 +45,16 @@ export class HttpParts {
     this.#shell = config.shell ?? defaultShell;
     // An app that says nothing about HTTP takes no port, though it may have actions.
     this.#serves = config.routes !== undefined || config.http !== undefined;
-    this.parts = { controllers: () => this.#controllers(), server: () => this.#makeServer() };
+    this.parts = {
+      first: () => this.#makeAdmin(),
+      controllers: () => this.#controllers(),
+      server: () => this.#makeServer(),
+    };
+  }
+
+  /** How the app is administered; without it only by the token that the configuration may have. */
+  administer(settings: AdminSettings): void {
+    this.#admin = settings;
   }
 
   /** The kernel whose providers the controllers get. */
@@ -75,6 +86,12 @@ export class HttpParts {
       return { kind: "controller", controller, path, label, title: source.of.title ?? inWords(name) };
     });
     return named;
+  }
+
+  #makeAdmin(): NamedService | undefined {
+    const isCalled = this.#admin.control !== undefined || (this.#serves && this.#settings.adminToken !== undefined);
+    if (!isCalled) return undefined;
+    return { name: "pawl", service: new Admin(this.#admin, () => this.#server?.addresses ?? []) };
   }
 
   #makeServer(): NamedService | undefined {

@@ -1,3 +1,5 @@
+// Administration
+export type { AdminSettings, AdminStatus, ControlSettings, HealthReport, StatusReport } from "./admin/admin.ts";
 // Calls of actions elsewhere
 export {
   type ActionPath,

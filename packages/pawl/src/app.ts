@@ -1,11 +1,21 @@
-import { createLogger, logErrors, logLifecycle, main } from "@pawl/cli";
-import { type HttpConfig, HttpParts } from "@pawl/http";
-import { Kernel, type KernelConfig, NotRunningError, type Providers } from "@pawl/kernel";
+import { controlSocketPath, createLogger, logErrors, logLifecycle, main, programVersion } from "@pawl/cli";
+import { type HttpConfig, type HttpOptions, HttpParts } from "@pawl/http";
+import { Kernel, type KernelConfig, NotRunningError, PawlTypeError, type Providers } from "@pawl/kernel";
 
 // `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
 /** What an app is made of. Without `logger` it has that of `createLogger()`, without `onError` errors go to the logger. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
-export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig;
+export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig & ControlConfig;
+
+/** How the `pawl` command reaches an app. */
+export interface ControlConfig {
+  /**
+   * Whether it has a control socket, which this user alone can open. With `true` it does not start without one.
+   *
+   * @default under `main()` where there can be one, else none
+   */
+  readonly control?: boolean;
+}
 
 /**
  * A kernel with routes and a shell: what most programs start from.
@@ -20,21 +30,29 @@ export class App<const P extends Providers = any> extends Kernel<P> {
   #http: HttpParts;
   /** One run is told once, however often it is asked for. */
   #run: Promise<void> | undefined;
+  /** Whether the process is its own. */
+  #isMain = false;
+  /** What the command line and the environment say of HTTP. */
+  #given: HttpOptions = {};
 
   /** @throws TypeError or RangeError for what cannot be right whatever the services do */
   constructor(config: AppConfig<P> = {}) {
     const logger =
       config.logger ?? createLogger({ name: config.name ?? "app", ...(config.clock && { clock: config.clock }) });
+    if (config.control !== undefined && typeof config.control !== "boolean") {
+      throw new PawlTypeError("PAWL_BAD_OPTION", "App({ control }): it must be true or false");
+    }
     const http = new HttpParts(config);
     const parts = {
+      first: () => this.#http.parts.first?.(),
       controllers: () => this.#http.parts.controllers?.() ?? [],
       server: () => this.#http.parts.server?.(),
     };
     const name = serves(config) ? { name: "http" } : {};
     super({ ...config, logger, onError: config.onError ?? logErrors(logger) }, { ...parts, ...name });
-    http.serve(this as Kernel);
-    this.#http = http;
     this.#config = config;
+    this.#http = http;
+    this.#adopt(http);
   }
 
   /** Where it is reached by its port. @throws NotRunningError while it does not */
@@ -97,13 +115,32 @@ export class App<const P extends Providers = any> extends Kernel<P> {
   main(argv: readonly string[] = process.argv.slice(2)): Promise<never> {
     const { http } = this.#config;
     const listens = serves(this.#config) && http !== false;
+    this.#isMain = true;
+    this.#adopt(this.#http);
     return main(this as Kernel, argv, {
       name: serves(this.#config) ? "http" : undefined,
       http: listens ? http || {} : undefined,
-      configureHttp: (settings) => {
-        this.#http = new HttpParts({ ...this.#config, http: { ...(http || {}), ...settings } });
-        this.#http.serve(this as Kernel);
+      configure: (variable) => {
+        const adminToken = variable("PAWL_ADMIN_TOKEN");
+        if (adminToken !== undefined && listens) this.#configureHttp({ adminToken });
       },
+      configureHttp: (settings) => this.#configureHttp(settings),
+    });
+  }
+
+  #configureHttp(settings: HttpOptions): void {
+    const { http } = this.#config;
+    this.#given = { ...this.#given, ...settings };
+    this.#http = new HttpParts({ ...this.#config, http: { ...(http || {}), ...this.#given } });
+    this.#adopt(this.#http);
+  }
+
+  #adopt(http: HttpParts): void {
+    const { control = this.#isMain, name = "app" } = this.#config;
+    http.serve(this as Kernel);
+    http.administer({
+      version: programVersion,
+      control: control ? { path: () => controlSocketPath(name), required: this.#config.control === true } : undefined,
     });
   }
 }

@@ -16,6 +16,8 @@ export interface Face {
   readonly name?: string | undefined;
   /** How it serves, as code says; undefined where it does not listen. */
   readonly http?: HttpFlags | undefined;
+  /** Takes over what it wants of the environment, `.env` included; called before the start. */
+  configure?(variable: (name: string) => string | undefined): void;
   /** Takes over what the command line says of it; called before the start. */
   configureHttp?(settings: HttpFlags): void;
 }

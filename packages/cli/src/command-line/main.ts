@@ -4,7 +4,7 @@ import { giveOptions, optionSpecs, providerNames, startOnly, validateOptions } f
 import { configureLogger, type Face } from "./app-options.ts";
 import { type CommandLine, readCommandLine } from "./command-line.ts";
 import { endProcess } from "./end-process.ts";
-import type { Mistake } from "./environment.ts";
+import { type Mistake, readEnvironment } from "./environment.ts";
 import { helpText } from "./help.ts";
 import { issueMistake } from "./issue-mistake.ts";
 import { withKnownDefaults } from "./known-defaults.ts";
@@ -101,6 +101,8 @@ class Main {
     const { log, http } = this.#line;
     const isGiven = (settings: object) => Object.keys(settings).length > 0;
     try {
+      const { variables } = readEnvironment(process.env, process.cwd());
+      this.#face.configure?.((name) => variables.findLast(({ values }) => values[name] !== undefined)?.values[name]);
       if (isGiven(http)) this.#face.configureHttp?.(http);
       if (isGiven(log)) configureLogger(this.#kernel.log, log);
       return [];

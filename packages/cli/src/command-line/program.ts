@@ -26,6 +26,11 @@ function versionNear(file: string): string | undefined {
   }
 }
 
+/** The version of the program that runs: `shop 1.2.0`; undefined where it has none. */
+export function programVersion(): string | undefined {
+  return programOf(process.argv[1], process.cwd()).version;
+}
+
 /** The version of Pawl. */
 export function pawlVersion(): string {
   return packageIn(join(import.meta.dirname, "../.."))?.version ?? "unknown";

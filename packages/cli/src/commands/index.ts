@@ -1,12 +1,19 @@
 import { endProcess } from "../command-line/end-process.ts";
+import { call } from "./call.ts";
 import type { Command } from "./command.ts";
 import { runCommandLine } from "./command-line.ts";
 import { dev } from "./dev.ts";
+import { events } from "./events.ts";
+import { logs } from "./logs.ts";
 import { newProject } from "./new.ts";
+import { ps } from "./ps.ts";
+import { restart } from "./restart.ts";
 import { run } from "./run.ts";
+import { stop } from "./stop.ts";
+import { tree } from "./tree.ts";
 import { unit } from "./unit.ts";
 
-const commands: readonly Command[] = [run, dev, newProject, unit];
+const commands: readonly Command[] = [ps, tree, call, stop, restart, logs, events, run, dev, newProject, unit];
 
 /**
  * The `pawl` command, with what stands behind it on the command line. Ends the process: with 0, with 1 where something

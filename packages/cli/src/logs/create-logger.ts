@@ -23,6 +23,8 @@ export interface AppLogger extends Logger {
    * @throws RangeError, TypeError; PawlError `PAWL_LOG_FILE` where the file cannot be opened: then all stays as it was
    */
   configure(settings: LogSettings): void;
+  /** Calls `fn` with each line that is written, as JSON, whatever its format is; it must not throw. Gives back its undo. */
+  follow(fn: (line: string) => void): () => void;
   /** Closes its file until the next line. */
   close(): void;
 }
@@ -52,6 +54,7 @@ class RootLogger {
   #file: LogFile | undefined;
   /** Made with the first line, and anew where the format changes. */
   #pino: Logger | undefined;
+  readonly #followers = new Set<(line: string) => void>();
 
   constructor(options: LoggerOptions) {
     this.#options = options;
@@ -67,6 +70,10 @@ class RootLogger {
         root.configure({ level });
       },
       configure: (settings) => this.configure(settings),
+      follow: (fn) => {
+        this.#followers.add(fn);
+        return () => void this.#followers.delete(fn);
+      },
       close: () => this.#file?.close(),
     };
   }
@@ -97,7 +104,10 @@ class RootLogger {
     const destination = this.#file ?? this.#stream;
     // It knows of NO_COLOR and its like.
     const colours = isTerminal && stream.hasColors?.() === true;
-    const write = (line: string) => destination.write(format === "pretty" ? prettyLine(line, colours) : line);
+    const write = (line: string) => {
+      destination.write(format === "pretty" ? prettyLine(line, colours) : line);
+      for (const follower of this.#followers) follower(line);
+    };
     this.#pino = pinoLogger({ format, name, redact, clock, write });
     return this.#pino;
   }

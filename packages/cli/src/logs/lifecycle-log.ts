@@ -12,6 +12,9 @@ import { LateWatch } from "./late-watch.ts";
 
 const kinds: readonly FactSelector[] = ["kernel.*", "service.*", "release.*", "restart", "escalation"];
 
+/** What administers the app is no part of it to who reads its log. */
+const isAdmin = ({ path }: { readonly path: string }): boolean => path === "pawl" || path.startsWith("pawl/");
+
 /** What takes longer is told to everybody, in milliseconds. */
 const long = 1_000;
 
@@ -89,7 +92,7 @@ class LifecycleLog {
         if (fact.ms >= long) this.#of(fact).info(`was made ready in ${formatDuration(fact.ms)}`);
         return;
       case "service.listening":
-        this.#of(fact).info(`listens on ${fact.address}`);
+        this.#of(fact)[isAdmin(fact) ? "debug" : "info"](`listens on ${fact.address}`);
         return;
       case "service.failed":
         this.#late.end(fact.path);
@@ -147,7 +150,7 @@ class LifecycleLog {
 
   /** The steps of a stop of the whole, or of the undoing of its start, are told to everybody; a service that stops alone may be one of thousands. */
   #inStop(fact: { readonly path: string }, ms: number, text: string): void {
-    const isTold = ms >= long || (!this.#isRunning && !fact.path.includes("/"));
+    const isTold = ms >= long || (!this.#isRunning && !fact.path.includes("/") && !isAdmin(fact));
     this.#of(fact)[isTold ? "info" : "debug"](text);
   }
 

@@ -16,10 +16,12 @@ import type { Exchange } from "../server/exchange.ts";
 /** A call that does not reach its action: the status says why. */
 export class BadCall extends Error {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(detail);
     this.status = status;
+    this.headers = headers;
   }
 }
 
@@ -30,7 +32,7 @@ const mostIssues = 1_000;
 export async function actionAnswer(error: unknown, c: Context, errors: ErrorAnswers): Promise<Response> {
   const exchange = c.env as Exchange;
   exchange.error = error;
-  if (error instanceof BadCall) return errors.json(problem(error.status, { detail: error.message }));
+  if (error instanceof BadCall) return errors.json(problem(error.status, { detail: error.message }), error.headers);
   if (error instanceof BodyTooLargeError) {
     return errors.json(problem(413, { detail: `The body may have at most ${error.limit} bytes.` }));
   }

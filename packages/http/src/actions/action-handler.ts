@@ -1,7 +1,7 @@
-import { type ActionInfo, type CallActionOptions, callActionOf } from "@pawl/kernel/extend";
+import type { CallActionOptions } from "@pawl/kernel/extend";
 import type { Context } from "../context.ts";
 import type { ErrorAnswers } from "../errors/error-answers.ts";
-import type { RouteEntry } from "../routes/mounted-routes.ts";
+import type { ActionCall, RouteEntry } from "../routes/mounted-routes.ts";
 import { limitBody } from "../server/body-limit.ts";
 import type { Exchange } from "../server/exchange.ts";
 import { isMadeOf } from "../server/response.ts";
@@ -15,16 +15,16 @@ const jsonType = { "Content-Type": "application/json" } as const;
 /** Answers `POST /<service>/<action>`: the body is the input, the answer the result, both as JSON. */
 export class ActionHandler {
   readonly #entry: RouteEntry;
-  readonly #action: ActionInfo;
+  readonly #call: ActionCall;
   readonly #bodyLimit: number;
   readonly #wayOut: WayOut;
   readonly #errors: ErrorAnswers;
   /** All headers of a result. */
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(entry: RouteEntry, action: ActionInfo, bodyLimit: number, wayOut: WayOut, errors: ErrorAnswers) {
+  constructor(entry: RouteEntry, call: ActionCall, bodyLimit: number, wayOut: WayOut, errors: ErrorAnswers) {
     this.#entry = entry;
-    this.#action = action;
+    this.#call = call;
     this.#bodyLimit = bodyLimit;
     this.#wayOut = wayOut;
     this.#errors = errors;
@@ -40,9 +40,10 @@ export class ActionHandler {
   async #respond(c: Context, exchange: Exchange): Promise<Response> {
     let json: string | undefined;
     try {
+      // Before anything is read of who may not call it.
+      this.#entry.guard?.(header(c, exchange, "authorization"));
       const input = this.#parse(c, exchange, await this.#read(c, exchange));
-      const caller = new HttpCaller(c, exchange);
-      const given = callActionOf(this.#entry.unit.owner, this.#action.name, input, caller);
+      const given = this.#call(c, input, new HttpCaller(c, exchange));
       const result = given instanceof Promise ? await given : given;
       json = result === undefined ? undefined : jsonOf(result);
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Kernel } from "@pawl/kernel";
 import { type ActionInfo, type ListedAction, listActions } from "@pawl/kernel/extend";
+import type { AdminToken } from "../admin/admin-token.ts";
 import { RouteError } from "../errors/http-errors.ts";
 import type { Mount } from "../routes/mounted-routes.ts";
 
@@ -9,10 +10,13 @@ export class ServedActions {
   /** Services and single actions; undefined where there is no choice. */
   readonly #chosen: ReadonlySet<string> | undefined;
   readonly #none: boolean;
+  /** Who may call the actions for administration; undefined where nobody may. */
+  readonly #token: AdminToken | undefined;
 
   /** @throws RouteError where one is chosen that there is not */
-  constructor(kernel: Kernel, choice: boolean | readonly string[]) {
-    this.#all = listActions(kernel).filter(({ admin }) => !admin);
+  constructor(kernel: Kernel, choice: boolean | readonly string[], token?: AdminToken) {
+    this.#token = token;
+    this.#all = listActions(kernel).filter(({ admin }) => !admin || token);
     this.#none = choice === false;
     if (typeof choice === "boolean") return;
     this.#chosen = new Set(choice);
@@ -24,8 +28,15 @@ export class ServedActions {
   }
 
   has(service: string, { name, admin }: ActionInfo): boolean {
-    if (this.#none || admin) return false;
+    if (admin) return this.#token !== undefined;
+    if (this.#none) return false;
     return !this.#chosen || this.#chosen.has(service) || this.#chosen.has(`${service}.${name}`);
+  }
+
+  /** What stands before an action; undefined where anybody may call it. */
+  guard({ admin }: ActionInfo): ((authorization: string | undefined) => void) | undefined {
+    const token = this.#token;
+    return admin && token ? (authorization) => token.check(authorization) : undefined;
   }
 
   /**

@@ -11,7 +11,7 @@ export function documentMount(
   entries: readonly RouteEntry[],
   info: OpenApiInfo & { readonly title: string },
 ): Mount | undefined {
-  const answers = entries.filter(({ isMiddleware }) => !isMiddleware);
+  const answers = entries.filter(({ isMiddleware, action }) => !isMiddleware && !action?.admin);
   if (answers.some((entry) => entry.path === path && (entry.method === "GET" || entry.method === "ALL"))) {
     return undefined;
   }

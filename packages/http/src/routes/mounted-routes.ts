@@ -1,10 +1,10 @@
 import type { Service } from "@pawl/kernel";
-import { type ActionInfo, actionsOf } from "@pawl/kernel/extend";
+import { type ActionInfo, actionsOf, type CallActionOptions, callActionOf } from "@pawl/kernel/extend";
 import { Hono } from "hono";
 import { inspectRoutes } from "hono/dev";
 import type { RouterRoute } from "hono/types";
 import type { ServedActions } from "../actions/served-actions.ts";
-import type { HttpEnv } from "../context.ts";
+import type { Context, HttpEnv } from "../context.ts";
 import type { Controller } from "../controller.ts";
 import { RouteError } from "../errors/http-errors.ts";
 
@@ -18,7 +18,13 @@ export type Mount =
       readonly label: string;
     }
   | { readonly kind: "actions"; readonly service: Service; readonly path: string; readonly label: string }
+  | { readonly kind: "control"; readonly path: string; readonly label: string; readonly call: NamedCall }
   | { readonly kind: "hono"; readonly app: Hono<HttpEnv>; readonly path: string; readonly label: string };
+
+/** Calls any action, by the names of its service and itself. */
+type NamedCall = (service: string, action: string, input: unknown, options: CallActionOptions) => Promise<unknown>;
+/** Calls the action that a request asks for. */
+export type ActionCall = (c: Context, input: unknown, options: CallActionOptions) => unknown;
 
 /** Routes that come from one controller or one Hono app: middleware stays among them. */
 interface Unit {
@@ -43,6 +49,10 @@ export interface RouteEntry {
   /** What Hono calls; undefined for `load` of the controller, and for actions. */
   readonly route: RouterRoute | undefined;
   readonly action?: ActionInfo;
+  /** Calls it, where it is an action. */
+  readonly call?: ActionCall;
+  /** Throws where the caller, by the `Authorization` of the request, may not call it. */
+  readonly guard?: ((authorization: string | undefined) => void) | undefined;
 }
 
 /**
@@ -57,6 +67,12 @@ export function entriesOf(mount: Mount, place: number, owner: Service, actions: 
   if (mount.kind === "actions") {
     const unit: Unit = { mount, place, owner: mount.service, onlyMiddleware: false };
     return actionEntries(unit, 0, mount.service, actions);
+  }
+  if (mount.kind === "control") {
+    const unit: Unit = { mount, place, owner, onlyMiddleware: false };
+    const call: ActionCall = (c, input, options) =>
+      mount.call(c.req.param("service") ?? "", c.req.param("action") ?? "", input, options);
+    return [{ unit, index: 0, method: "POST", path: "/:service/:action", isMiddleware: false, route: undefined, call }];
   }
   const below = new Hono<HttpEnv>();
   // Mounting gives full paths, and composes the error handler that a Hono app may have of its own.
@@ -97,6 +113,8 @@ function actionEntries(unit: Unit, index: number, service: Service, actions: Ser
       isMiddleware: false,
       route: undefined,
       action,
+      call: (_c, input, options) => callActionOf(service, action.name, input, options),
+      guard: actions.guard(action),
     }));
 }
 

@@ -68,7 +68,7 @@ export class HttpServer extends Service {
         { path: this.path },
       );
     }
-    const actions = new ServedActions(this.app, settings.actions);
+    const actions = new ServedActions(this.app, settings.actions, settings.adminToken);
     const all: Mount[] = [...mounts, ...actions.mounts(mounts)];
     const entries = all.flatMap((mount, place) => entriesOf(mount, place, this, actions));
     if (settings.openapi) {

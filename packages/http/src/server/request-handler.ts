@@ -92,8 +92,8 @@ export class RequestHandler implements Activity {
     const { mount } = unit;
     const call = new OwnedCall(entry, this.#options.bodyLimit);
     let handler: Handler;
-    if (entry.action) {
-      const action = new ActionHandler(entry, entry.action, this.#options.bodyLimit, this.#wayOut, this.#errors);
+    if (entry.call) {
+      const action = new ActionHandler(entry, entry.call, this.#options.bodyLimit, this.#wayOut, this.#errors);
       handler = (c: Context) => action.answer(c);
     } else if (mount.kind === "controller" && !route) {
       const page = new Page(mount.controller, mount.title, this.#options.shell, this.#wayOut);

@@ -16,6 +16,8 @@ export { HeldOutcome, type Outcome } from "../activities/held-outcome.ts";
 export type { IntervalFace } from "../activities/interval.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
+// The bus, looked at
+export { compilePattern } from "../bus/pattern.ts";
 export type { CallEnd, CallSpec } from "../call.ts";
 export { isoTime, wallTimeOf } from "../clock.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";
@@ -29,7 +31,6 @@ export { optionIssueLine } from "../options/options-error.ts";
 export type { Activity } from "../scope.ts";
 // Actions, for transports
 export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";
-// The bus, looked at
 export { type BusProbe, probeBus } from "./bus-probe.ts";
 // Options, and what a command line needs
 export {

@@ -24,6 +24,8 @@ export interface NamedService {
 export interface KernelParts {
   /** The name that a start which is limited to some providers chooses them all by. @default they start always */
   readonly name?: string;
+  /** Starts before all providers, and stops last: also where a start is limited to some of them. */
+  readonly first?: () => NamedService | undefined;
   /** Start in order after all providers, and stop before any. */
   readonly controllers?: () => Promise<readonly NamedService[]> | readonly NamedService[];
   /** Starts last, when `onReady` of every other has returned, and stops first. */
@@ -151,6 +153,8 @@ export class KernelRun implements Owner {
     const { core } = this;
     const validated = core.options.validate(core);
     if (validated) await this.#part(validated, "the validation of options");
+    const first = this.#parts.first?.();
+    if (first) await this.#startNamed(first);
     await this.#part(this.#wiring.startAll());
     const parts = this.#parts.name === undefined || core.isChosen(this.#parts.name) ? this.#parts : {};
     const controllers = await this.#part(Promise.resolve(parts.controllers?.()));

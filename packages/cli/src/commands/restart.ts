@@ -1,0 +1,54 @@
+import { PawlError } from "@pawl/kernel";
+import { callAction, type Target, Unreachable, usualPatience } from "../control/control-client.ts";
+import { type AppStatus, findApp, isAddress, runningApps, statusOf } from "../control/running-apps.ts";
+import { waitUntil } from "../control/wait-until.ts";
+import type { Command } from "./command.ts";
+import { print } from "./output.ts";
+
+/** Milliseconds that an app has to come up again after it has stopped. */
+const startPatience = 60_000;
+
+export const restart: Command = {
+  name: "restart",
+  usage: "[app] [service]",
+  summary: "stops and starts an app, or one service of it",
+  details: `The process stays the same: what has changed in the sources is not loaded anew. One word alone is the app of that
+name where such one runs, else the service.`,
+  options: {},
+  operands: { min: 0, max: 2 },
+  async run({ operands }) {
+    const { which, service } = await read(operands);
+    const target = await findApp(which);
+    if (service !== undefined) {
+      await callAction(target, "pawl.restart", { service });
+      print(`${service} of ${target.label} runs again`);
+      return 0;
+    }
+    const before = await statusOf(target);
+    await callAction(target, "pawl.restart", undefined, usualPatience);
+    const isBack = () => runsSince(target, before);
+    if (!(await waitUntil(isBack, before.shutdownTimeoutMs + startPatience))) {
+      throw new PawlError("PAWL_CONTROL_UNREACHABLE", `${target.label} has not come up again; see its log`);
+    }
+    print(`${target.label} runs again`);
+    return 0;
+  },
+};
+
+async function read([first, second]: readonly string[]): Promise<{ which?: string; service?: string }> {
+  if (first === undefined) return {};
+  if (second !== undefined) return { which: first, service: second };
+  const apps = isAddress(first) ? [] : await runningApps();
+  const isApp = isAddress(first) || apps.some(({ name, pid }) => name === first || String(pid) === first);
+  return isApp ? { which: first } : { service: first };
+}
+
+async function runsSince(target: Target, before: AppStatus): Promise<boolean> {
+  try {
+    const { status, aliveSince } = await statusOf(target);
+    return status === "alive" && aliveSince > before.aliveSince;
+  } catch (error) {
+    if (error instanceof Unreachable) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { lstatSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { PawlError } from "@pawl/kernel";
+
+const isWindows = process.platform === "win32";
+const pipes = "\\\\.\\pipe\\";
+
+/** A control socket that is there, whether anybody listens on it or not. */
+export interface ControlSocket {
+  /** Of the app, as far as it can be part of a file name. */
+  readonly name: string;
+  readonly pid: number;
+  /** Of the socket, or of the named pipe on Windows. */
+  readonly path: string;
+}
+
+/** Where the control sockets of this user are: `$XDG_RUNTIME_DIR/pawl`, else `<tmp>/pawl-<uid>`. */
+function controlDirectory(): string {
+  if (isWindows) return pipes;
+  const runtime = process.env["XDG_RUNTIME_DIR"];
+  if (runtime !== undefined && isAbsolute(runtime)) return join(runtime, "pawl");
+  return join(tmpdir(), `pawl-${userInfo().uid}`);
+}
+
+/**
+ * The path of the control socket that an app of this name has in this process, in a directory that nobody else can look
+ * into. What processes left behind that have ended is removed.
+ *
+ * @throws PawlError `PAWL_CONTROL_DIRECTORY`
+ */
+export function controlSocketPath(name: string): string {
+  const directory = controlDirectory();
+  // The path of a socket may have a hundred bytes.
+  const file = `${name.replace(/[^\w-]+/g, "-").slice(0, 30)}.${process.pid}`;
+  if (isWindows) return `${directory}${pipePrefix()}${file}`;
+  makePrivate(directory);
+  for (const { pid, path } of controlSockets()) if (!isAlive(pid)) removeSocket(path);
+  return join(directory, `${file}.sock`);
+}
+
+/** The control sockets of this user that are there. @throws PawlError `PAWL_CONTROL_DIRECTORY` */
+export function controlSockets(): readonly ControlSocket[] {
+  const directory = controlDirectory();
+  if (isWindows) return readdirSync(directory).flatMap((file) => socketOf(directory, file, pipePrefix(), ""));
+  if (!lstatSync(directory, { throwIfNoEntry: false })) return [];
+  refuseOpen(directory);
+  return readdirSync(directory).flatMap((file) => socketOf(directory, file, "", ".sock"));
+}
+
+/** Whether there is a process of this id. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is somebody else's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Removes a socket that nobody listens on any more. */
+export function removeSocket(path: string): void {
+  try {
+    if (!isWindows) unlinkSync(path);
+  } catch (error) {
+    // Somebody else has come to the same end.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+function socketOf(directory: string, file: string, before: string, behind: string): ControlSocket[] {
+  if (!file.startsWith(before) || !file.endsWith(behind)) return [];
+  const [, name, pid] = /^(.+)\.(\d+)$/.exec(file.slice(before.length, file.length - behind.length)) ?? [];
+  if (name === undefined) return [];
+  return [{ name, pid: Number(pid), path: isWindows ? `${directory}${file}` : join(directory, file) }];
+}
+
+// Every user's pipes have one place.
+function pipePrefix(): string {
+  return `pawl-${userInfo().username}-`;
+}
+
+/** @throws PawlError `PAWL_CONTROL_DIRECTORY` */
+function makePrivate(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new PawlError(
+      "PAWL_CONTROL_DIRECTORY",
+      `${directory}, where control sockets are, cannot be made: ${(cause as Error).message}; point XDG_RUNTIME_DIR to a directory that this user may write`,
+      { cause },
+    );
+  }
+  refuseOpen(directory);
+}
+
+/**
+ * Anybody may make a directory in a temporary one: what is not this user's alone could hold somebody else's socket.
+ *
+ * @throws PawlError `PAWL_CONTROL_DIRECTORY`
+ */
+function refuseOpen(directory: string): void {
+  const stat = lstatSync(directory);
+  const uid = process.getuid?.();
+  const isOwn = stat.uid === uid || uid === 0;
+  if (stat.isDirectory() && isOwn && (stat.mode & 0o077) === 0) return;
+  throw new PawlError(
+    "PAWL_CONTROL_DIRECTORY",
+    `${directory}, where control sockets are, must be a directory of this user with mode 0700; remove it, or point XDG_RUNTIME_DIR elsewhere`,
+  );
+}

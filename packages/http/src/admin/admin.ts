@@ -1,0 +1,250 @@
+import {
+  type Action,
+  ActionError,
+  type Kernel,
+  type KernelSnapshot,
+  PawlError,
+  type Schema,
+  Service,
+  type ServiceSnapshot,
+  type State,
+} from "@pawl/kernel";
+import { changeOptions, scopeOf } from "@pawl/kernel/extend";
+import { fields } from "./admin-inputs.ts";
+import { ControlServer } from "./control-server.ts";
+import { countersOf } from "./counters.ts";
+
+/** What an app says of how it is administered. */
+export interface AdminSettings {
+  /** Of the program: `"shop 1.2.0"`. Asked for when it starts. */
+  readonly version?: () => string | undefined;
+  /** Undefined where there is no control socket. */
+  readonly control?: ControlSettings | undefined;
+}
+
+export interface ControlSettings {
+  /** Gives the path of the socket. Throws where there can be none. */
+  readonly path: () => string;
+  /** Whether the app does not start without it. */
+  readonly required: boolean;
+}
+
+/** What an app is at, in the words of fb303. */
+export type AdminStatus = "starting" | "alive" | "stopping" | "dead";
+
+export interface StatusReport {
+  readonly name: string;
+  readonly status: AdminStatus;
+  readonly state: State;
+  readonly version?: string;
+  readonly node: string;
+  readonly pid: number;
+  /** When its start began, ISO 8601. */
+  readonly aliveSince: string;
+  readonly uptimeMs: number;
+  readonly shutdownTimeoutMs: number;
+  /** Where it is reached, as URLs. */
+  readonly addresses: readonly string[];
+}
+
+export interface HealthReport {
+  /** Whether everything that has been started runs. */
+  readonly ok: boolean;
+  /** By owner path. */
+  readonly services: Readonly<Record<string, Pick<ServiceSnapshot, "state" | "since" | "restarts" | "lastError">>>;
+}
+
+const statusOf: Readonly<Record<State, AdminStatus>> = {
+  idle: "starting",
+  starting: "starting",
+  running: "alive",
+  stopping: "stopping",
+  stopped: "dead",
+  failed: "dead",
+};
+
+interface ServiceInput {
+  readonly service?: string;
+}
+interface OptionsInput extends ServiceInput {
+  readonly set?: object;
+}
+interface LevelInput {
+  readonly level?: string;
+}
+type Called<In, Result> = Action<In | undefined, Result, In>;
+
+const serviceInput: Schema<ServiceInput | undefined, ServiceInput> = fields({ service: "text" });
+const optionsInput: Schema<OptionsInput | undefined, OptionsInput> = fields({ service: "text", set: "object" });
+const levelInput: Schema<LevelInput | undefined, LevelInput> = fields({ level: "text" });
+
+/**
+ * What administers an app, as actions: what it is at, and what can be done to it (sparts, fb303). It starts before all else
+ * and stops last, so that it can be asked meanwhile.
+ */
+export class Admin extends Service {
+  readonly #settings: AdminSettings;
+  readonly #addresses: () => readonly string[];
+  #since = 0;
+  #version: string | undefined;
+
+  /** @param addresses where the app is reached */
+  constructor(settings: AdminSettings, addresses: () => readonly string[]) {
+    super();
+    this.#settings = settings;
+    this.#addresses = addresses;
+  }
+
+  readonly status: Action<void, StatusReport> = this.action(() => this.#status(), {
+    admin: true,
+    description: "What the app is at.",
+  });
+
+  readonly health: Action<void, HealthReport> = this.action(() => healthOf(this.app.inspect()), {
+    admin: true,
+    description: "The state of each service.",
+  });
+
+  readonly aliveSince: Action<void, string> = this.action(() => new Date(this.#since).toISOString(), {
+    admin: true,
+    description: "When its start began.",
+  });
+
+  readonly counters: Action<void, Record<string, number>> = this.action(() => countersOf(this.app.inspect()), {
+    admin: true,
+    description: "Every count that the app keeps, by its name.",
+  });
+
+  readonly tree: Action<void, KernelSnapshot> = this.action(() => this.app.inspect(), {
+    admin: true,
+    description: "All that the app holds.",
+  });
+
+  readonly options: Called<OptionsInput, Promise<unknown>> = this.action(
+    optionsInput,
+    (input) => this.#options(input),
+    {
+      admin: true,
+      description: "The options of the services, or of one; sets those that are live.",
+    },
+  );
+
+  readonly logLevel: Called<LevelInput, { readonly level: string }> = this.action(
+    levelInput,
+    ({ level }) => this.#logLevel(level),
+    {
+      admin: true,
+      description: "The lowest level that is written; sets it.",
+    },
+  );
+
+  readonly shutdown: Action<void, Promise<{ readonly status: "stopping" }>> = this.action(
+    async () => {
+      // Resolves when it has begun: this call is part of what is stopped.
+      await this.app.stop();
+      return { status: "stopping" as const };
+    },
+    { admin: true, description: "Stops the app." },
+  );
+
+  readonly restart: Called<ServiceInput, Promise<{ readonly status: string }>> = this.action(
+    serviceInput,
+    ({ service }) => this.#restart(service),
+    {
+      admin: true,
+      description: "Stops and starts the app, or one service of it.",
+    },
+  );
+
+  override async onStart(): Promise<void> {
+    this.#since = scopeOf(this, "onStart").clock.wallTime();
+    const { control, version } = this.#settings;
+    this.#version = version?.();
+    if (!control) return;
+    try {
+      await this.adopt(new ControlServer(control.path()));
+    } catch (error) {
+      if (control.required) throw error;
+      this.log.warn({ err: error }, "there is no control socket: the pawl command cannot reach this app");
+    }
+  }
+
+  #status(): StatusReport {
+    const { name, state, shutdownTimeoutMs } = this.app.inspect();
+    return {
+      name,
+      status: statusOf[state],
+      state,
+      ...(this.#version === undefined ? {} : { version: this.#version }),
+      node: process.versions.node,
+      pid: process.pid,
+      aliveSince: new Date(this.#since).toISOString(),
+      uptimeMs: Math.max(0, Math.round(scopeOf(this, "status").clock.wallTime() - this.#since)),
+      shutdownTimeoutMs,
+      addresses: this.#addresses(),
+    };
+  }
+
+  async #options({ service, set }: OptionsInput): Promise<unknown> {
+    if (set) {
+      if (service === undefined) throw new ActionError("Say of which service: { service, set }.", { status: 400 });
+      await told(async () => changeOptions((this.app as Kernel).service(service as never) as Service, set));
+    }
+    const all = Object.fromEntries(
+      this.app.inspect().services.flatMap(({ path, options }) => (options === undefined ? [] : [[path, options]])),
+    );
+    if (service === undefined) return all;
+    if (Object.hasOwn(all, service)) return all[service];
+    throw new ActionError(`${service} has no options, or does not run.`, { status: 404 });
+  }
+
+  #logLevel(level: string | undefined): { readonly level: string } {
+    const { log } = this.app;
+    if (log.level === undefined) {
+      throw new ActionError("The logger of this app has no level that can be changed.", { status: 409 });
+    }
+    if (level !== undefined) {
+      try {
+        log.level = level;
+      } catch (error) {
+        throw new ActionError(error instanceof Error ? error.message : String(error), { status: 400, cause: error });
+      }
+    }
+    return { level: log.level };
+  }
+
+  async #restart(service: string | undefined): Promise<{ readonly status: string }> {
+    if (service === undefined) {
+      await this.app.restart();
+      return { status: "stopping" };
+    }
+    await told(() => (this.app as Kernel).restart(service as never));
+    return { status: "alive" };
+  }
+}
+
+function healthOf({ services }: KernelSnapshot): HealthReport {
+  const found: Record<string, HealthReport["services"][string]> = {};
+  const add = ({ path, state, since, restarts, lastError, children }: ServiceSnapshot) => {
+    found[path] = {
+      state,
+      restarts,
+      ...(since === undefined ? {} : { since }),
+      ...(lastError === undefined ? {} : { lastError }),
+    };
+    children.forEach(add);
+  };
+  services.forEach(add);
+  return { ok: Object.values(found).every(({ state }) => state === "running"), services: found };
+}
+
+/** What went wrong is meant for who administers the app. */
+async function told<T>(fn: () => Promise<T>): Promise<T> {
+  try {
+    return await fn();
+  } catch (error) {
+    if (!PawlError.is(error)) throw error;
+    const status = error.code === "PAWL_UNKNOWN_SERVICE" ? 404 : 409;
+    throw new ActionError(error.message, { reason: error.code, status, cause: error });
+  }
+}

@@ -1,0 +1,373 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Program } from "../../../kernel/test/process/program.ts";
+import { Workplace } from "./pawl.ts";
+
+const shop = (config = "") => `
+import { ActionError, App, Service } from "pawl";
+const orders = { "~standard": { version: 1, vendor: "test", validate(value) {
+  return value?.id ? { value } : { issues: [{ message: "it has no id", path: ["id"] }] };
+} } };
+class Metrics extends Service {
+  #runs = 0;
+  order = this.action(orders, ({ id }) => {
+    this.emit("order:placed", { id });
+    this.log.info({ id }, "placed");
+    return { placed: id };
+  });
+  fail = this.action(() => { throw new Error("the password is 12345"); });
+  runs = this.action(() => this.#runs);
+  override onStart() {
+    this.#runs++;
+    process.stdout.write("started metrics\\n");
+  }
+  override onStop() { process.stdout.write("stopped metrics\\n"); }
+}
+export default new App({ name: "shop", providers: { metrics: new Metrics() }, ${config} });
+`;
+
+const sockets = (place: Workplace) => {
+  const directory = join(place.runtime, "pawl");
+  return existsSync(directory) ? readdirSync(directory).map((file) => join(directory, file)) : [];
+};
+
+/** Starts an app that is up when this resolves. */
+async function running(place: Workplace, config?: string, env: Record<string, string> = {}): Promise<Program> {
+  const file = place.write(`main-${sockets(place).length}.ts`, shop(config));
+  const program = place.start(["run", file, "--log-format", "json"], { env });
+  await program.errorLine(/"msg":"\S+ started in/);
+  return program;
+}
+
+describe("pawl ps", () => {
+  test("lists what runs, with its state and addresses", async () => {
+    using place = new Workplace();
+    expect((await place.run("ps")).stdout).toBe("no app runs here\n");
+    await using app = await running(place, 'routes: [], http: { host: "127.0.0.1", port: 0 }');
+    const { code, stdout } = await place.run("ps");
+    expect(stdout.split("\n")).toEqual([
+      expect.stringMatching(/^NAME +PID +STATE +UPTIME +ADDRESSES$/),
+      expect.stringMatching(/^shop +\d+ +running +\d+m?s +http:\/\/127\.0\.0\.1:\d+$/),
+      "",
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse((await place.run("ps", "--json")).stdout)).toMatchObject([{ name: "shop", status: "alive" }]);
+    app.signal("SIGTERM");
+    await app.ended;
+    expect(sockets(place)).toEqual([]);
+  });
+
+  test("removes what a killed app left behind, and so does the next app", async () => {
+    using place = new Workplace();
+    const left = [];
+    for (let i = 0; i < 2; i++) {
+      await using app = await running(place);
+      left.push(...sockets(place));
+      app.signal("SIGKILL");
+      await app.ended;
+      expect(sockets(place)).toEqual([left[i]]);
+      if (i === 0) expect((await place.run("ps")).stdout).toBe("no app runs here\n");
+      if (i === 0) expect(sockets(place)).toEqual([]);
+    }
+    await using app = await running(place);
+    expect(sockets(place)).toHaveLength(1);
+    expect(sockets(place)).not.toEqual([left[1]]);
+    app.signal("SIGTERM");
+    expect((await app.ended).code).toBe(0);
+  });
+
+  test("tells of an app that does not answer", async () => {
+    using place = new Workplace();
+    await using app = await running(place, "onError() {}");
+    app.signal("SIGSTOP");
+    expect((await place.run("ps")).stdout).toContain("does not answer");
+    app.signal("SIGCONT");
+  });
+});
+
+describe("[app]", () => {
+  test("has to be said where several run, by name or process id", async () => {
+    using place = new Workplace();
+    const none = await place.run("tree");
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      "pawl: no app runs here; only apps that were started by main() are found (PAWL_APP_NOT_FOUND)\n",
+    ]);
+    await using one = await running(place);
+    await using other = await running(place);
+    const { code, stderr } = await place.run("tree", "shop");
+    expect(stderr).toMatch(
+      /^pawl: several apps run; say which, by its process id: shop \(\d+\), shop \(\d+\) \(PAWL_APP_AMBIGUOUS\)\n$/,
+    );
+    expect(code).toBe(1);
+    const [pid] = /\d+/.exec(stderr) ?? [];
+    expect((await place.run("tree", pid as string)).code).toBe(0);
+    expect((await place.run("tree", "shpo")).stderr).toContain('no app "shpo" runs here. Running: shop (');
+    one.signal("SIGTERM");
+    other.signal("SIGTERM");
+    expect([(await one.ended).code, (await other.ended).code]).toEqual([0, 0]);
+  });
+});
+
+describe("pawl tree, call, restart, stop", () => {
+  test("show, call and change a running app", { timeout: 30_000 }, async () => {
+    using place = new Workplace();
+    await using app = await running(place);
+    const { stdout } = await place.run("tree");
+    expect(stdout).toMatch(/^shop {2}running\n {2}pawl {2}Admin, running\n/);
+    expect(stdout).toContain("\n  metrics  Metrics, running\n    - action order\n");
+    expect(JSON.parse((await place.run("tree", "shop", "--json")).stdout)).toMatchObject({
+      name: "shop",
+      state: "running",
+    });
+
+    expect((await place.run("call", "shop", "metrics.order", '{"id":"a1"}', "--json")).stdout).toBe(
+      '{"placed":"a1"}\n',
+    );
+    expect((await place.run("call", "metrics.runs")).stdout).toBe("1\n");
+
+    const restarted = await place.run("restart", "shop", "metrics");
+    expect([restarted.code, restarted.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^metrics of shop \(\d+\) runs again\n$/),
+    ]);
+    expect((await place.run("call", "metrics.runs")).stdout).toBe("2\n");
+    expect((await place.run("restart")).stdout).toMatch(/^shop \(\d+\) runs again\n$/);
+    expect((await place.run("call", "metrics.runs")).stdout).toBe("3\n");
+
+    const stopped = await place.run("stop", "shop");
+    expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringMatching(/^shop \(\d+\) has stopped\n$/)]);
+    const { code, lines } = await app.ended;
+    expect([code, lines]).toEqual([
+      0,
+      ["started", "stopped", "started", "stopped", "started", "stopped"].map((word) => `${word} metrics`),
+    ]);
+    expect(sockets(place)).toEqual([]);
+  });
+
+  test.each([
+    [["call", "metrics.order", "{}"], 1, "metrics.order: The input is wrong. [PAWL_ACTION_INPUT]\n  id: it has no id"],
+    [["call", "metrics.nope"], 1, "[PAWL_UNKNOWN_ACTION]"],
+    [["call", "metrics.order", "{id:1}"], 2, "pawl call: the input is not JSON"],
+    [["call", "metrics"], 2, "pawl call: metrics is no action; write <service>.<action>, such as metrics.stats"],
+    [
+      ["restart", "shop", "nope"],
+      1,
+      'restart("nope"): there is no provider of that name. Known: metrics [PAWL_UNKNOWN_SERVICE]',
+    ],
+    [["call", "pawl.logLevel", '{"level":"loud"}'], 1, "it must be one of"],
+    [["call", "pawl.logLevel", '{"volume":"loud"}'], 1, "volume: there is no such field; known: level"],
+    [["call", "pawl.options", '{"service":"metrics"}'], 1, "metrics has no options"],
+    [["logs", "-n", "many"], 2, "it must be a whole number"],
+    [["events", "order*"], 1, "is no pattern"],
+  ])("%j is refused, and says why", async (args, code, message) => {
+    using place = new Workplace();
+    await using _app = await running(place);
+    const refused = await place.run(...args);
+    expect(refused.stderr).toContain(message);
+    expect(refused.code).toBe(code);
+  });
+
+  test("a failure shows nothing of the inside, and a number that is in the log", async () => {
+    using place = new Workplace();
+    await using app = await running(place);
+    const { stderr } = await place.run("call", "metrics.fail");
+    const [, id] = /reported there as ([\w-]+)/.exec(stderr) ?? [];
+    expect(stderr).not.toContain("12345");
+    expect(app.stderr).toContain(id);
+    expect(app.stderr).toContain("the password is 12345");
+  });
+});
+
+describe("pawl events and logs", () => {
+  test("follow what comes, until the app ends", async () => {
+    using place = new Workplace();
+    await using app = await running(place);
+    await using events = place.start(["events", "-f", "order:*", "--json"]);
+    await using logs = place.start(["logs", "-f", "-n", "0", "shop"]);
+    // Both are connected when the app says so: the last of its calls in flight are theirs.
+    for (;;) {
+      const { stdout } = await place.run("tree", "--json");
+      if (/"connections":3,"inFlight":3/.test(stdout)) break;
+    }
+    await place.run("call", "metrics.order", '{"id":"a1"}');
+    expect(JSON.parse(await events.line(/order:placed/))).toEqual({
+      at: expect.any(String),
+      event: "order:placed",
+      payload: { id: "a1" },
+    });
+    expect(await logs.line(/placed/)).toMatch(/^\d\d:\d\d:\d\d\.\d\d\d info {2}metrics placed \{ id: 'a1' \}$/);
+    app.signal("SIGTERM");
+    expect([(await events.ended).code, (await logs.ended).code, (await app.ended).code]).toEqual([0, 0, 0]);
+  });
+
+  test("without -f the last lines are shown", async () => {
+    using place = new Workplace();
+    await using _app = await running(place);
+    for (const id of ["a1", "a2", "a3"]) await place.run("call", "metrics.order", `{"id":"${id}"}`);
+    const { stdout } = await place.run("logs", "-n", "2", "--json");
+    const lines = stdout.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).id)).toEqual(["a2", "a3"]);
+  });
+});
+
+describe("the control socket", () => {
+  test("can be opened by its user alone", async () => {
+    using place = new Workplace();
+    chmodSync(place.path, 0o755);
+    chmodSync(place.runtime, 0o755);
+    await using _app = await running(place);
+    const [socket = ""] = sockets(place);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    expect(statSync(join(socket, "..")).mode & 0o777).toBe(0o700);
+    await new Promise((resolve, reject) => connect(socket).once("connect", resolve).once("error", reject));
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    "is refused to another user, also where the directory lets them in",
+    async () => {
+      using place = new Workplace();
+      chmodSync(place.path, 0o755);
+      chmodSync(place.runtime, 0o755);
+      await using _app = await running(place);
+      const [socket = ""] = sockets(place);
+      const asNobody = () =>
+        spawnSync(
+          "setpriv",
+          [
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            process.execPath,
+            "-e",
+            `
+        require("node:net").connect(${JSON.stringify(socket)})
+          .on("connect", () => console.log("connected"))
+          .on("error", (error) => console.log(error.code));`,
+          ],
+          { encoding: "utf8", cwd: "/", env: {}, timeout: 5_000 },
+        );
+      const first = asNobody();
+      expect([first.stdout, first.stderr]).toEqual(["EACCES\n", ""]);
+      chmodSync(join(socket, ".."), 0o755);
+      expect(asNobody().stdout).toBe("EACCES\n");
+      chmodSync(socket, 0o666);
+      expect(asNobody().stdout).toMatch("connected");
+    },
+  );
+
+  test("is made in no directory that others can write to or look into: the app runs without it, and says so", async () => {
+    using place = new Workplace();
+    mkdirSync(join(place.runtime, "pawl"), { mode: 0o777 });
+    chmodSync(join(place.runtime, "pawl"), 0o777);
+    await using app = await running(place);
+    expect(app.stderr).toContain("there is no control socket");
+    expect(app.stderr).toContain("PAWL_CONTROL_DIRECTORY");
+    expect(sockets(place)).toEqual([]);
+    const { code, stderr } = await place.run("ps");
+    expect(stderr).toContain("must be a directory of this user with mode 0700");
+    expect(code).toBe(1);
+    app.signal("SIGTERM");
+    expect((await app.ended).code).toBe(0);
+  });
+
+  test("that an app asks for by `control: true` is needed for its start", async () => {
+    using place = new Workplace();
+    mkdirSync(join(place.runtime, "pawl"), { mode: 0o755 });
+    place.write("main.ts", shop("control: true"));
+    const { code, stderr } = await place.run("run", "main.ts");
+    expect(stderr).toContain("pawl could not start");
+    expect(stderr).toContain("must be a directory of this user with mode 0700");
+    expect(code).toBe(1);
+  });
+
+  test("is not there under start(), nor where it is refused", async () => {
+    using place = new Workplace();
+    await using app = await running(place, "control: false");
+    expect(sockets(place)).toEqual([]);
+    app.signal("SIGTERM");
+    expect((await app.ended).code).toBe(0);
+  });
+
+  test("is in the temporary directory where there is no XDG_RUNTIME_DIR", async () => {
+    using place = new Workplace();
+    await using app = await running(place, "", { XDG_RUNTIME_DIR: "", TMPDIR: place.runtime });
+    const directory = join(place.runtime, `pawl-${process.getuid?.()}`);
+    expect(readdirSync(directory)).toEqual([expect.stringMatching(/^shop\.\d+\.sock$/)]);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect(tmpdir()).not.toBe(place.runtime);
+    app.signal("SIGTERM");
+    expect((await app.ended).code).toBe(0);
+  });
+});
+
+describe("over HTTP", () => {
+  const token = "s3cret-s3cret-s3cret";
+  const http = 'routes: [], http: { host: "127.0.0.1", port: 0 }';
+  const urlOf = async (app: Program) =>
+    /http:\/\/127\.0\.0\.1:\d+/.exec(await app.errorLine(/http:\/\/127/))?.[0] as string;
+  const post = (url: string, headers: Record<string, string> = {}) =>
+    fetch(url, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: "" });
+
+  test("an app is administered by who has the token, and by nobody else", async () => {
+    using place = new Workplace();
+    await using app = await running(place, http, { PAWL_ADMIN_TOKEN: token });
+    const url = await urlOf(app);
+    for (const authorization of [
+      undefined,
+      "",
+      "Bearer",
+      "Bearer wrong",
+      `Bearer ${token}x`,
+      `Bearer ${token.slice(1)}`,
+      `Basic ${token}`,
+      token,
+    ]) {
+      const response = await post(`${url}/pawl/shutdown`, authorization === undefined ? {} : { authorization });
+      expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    }
+    expect((await fetch(`${url}/pawl/status`)).status).toBe(405);
+    const response = await post(`${url}/pawl/status`, { authorization: `Bearer ${token}` });
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      expect.objectContaining({ name: "shop", status: "alive" }),
+    ]);
+    expect(JSON.stringify(await (await fetch(`${url}/openapi.json`)).json())).not.toContain("/pawl/");
+
+    const calls = { env: { PAWL_ADMIN_TOKEN: token } };
+    await using called = place.start(["call", url, "pawl.aliveSince"], calls);
+    expect((await called.ended).lines[0]).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect((await place.run("call", url, "pawl.aliveSince")).stderr).toContain("This takes the admin token");
+    await using stopped = place.start(["stop", url], calls);
+    expect((await stopped.ended).lines).toEqual([`${url} has stopped`]);
+    expect((await app.ended).code).toBe(0);
+    expect(app.stderr + app.stdout).not.toContain(token);
+  });
+
+  test("without a token there is nothing to administer", async () => {
+    using place = new Workplace();
+    await using app = await running(place, http);
+    const url = await urlOf(app);
+    expect((await post(`${url}/pawl/status`)).status).toBe(404);
+    expect((await post(`${url}/pawl/shutdown`, { authorization: "Bearer " })).status).toBe(404);
+  });
+
+  test("a token that can be guessed is refused before anything starts", async () => {
+    using place = new Workplace();
+    const file = place.write("main.ts", shop(http));
+    await using app = place.start(["run", file], { env: { PAWL_ADMIN_TOKEN: "short" } });
+    const { code, stderr } = await app.ended;
+    expect(stderr).toContain("16 characters or more");
+    expect(code).toBe(2);
+  });
+
+  test("logs and events cannot be followed", async () => {
+    using place = new Workplace();
+    const { code, stderr } = await place.run("logs", "http://127.0.0.1:1");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("by its control socket")]);
+  });
+});
