@@ -24,5 +24,4 @@ export class Counter extends Service {
   }
 }
 
-const port = Number(process.env.PORT ?? 3000);
-await new App({ name: "test-service", providers: { counter: new Counter() }, http: { port } }).run();
+await new App({ name: "test-service", providers: { counter: new Counter() }, http: { port: 3000 } }).main();

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { ActionInputError, perform } from "pawl";
 import { describe, expect, test, vi } from "vitest";
@@ -6,8 +9,8 @@ import { Program } from "../../../packages/kernel/test/process/program.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const started = async () => {
-  const service = new Program(new URL("../main.ts", import.meta.url), { env: { PORT: "0" } });
+const started = async (env: Record<string, string> = {}) => {
+  const service = new Program(new URL("../main.ts", import.meta.url), { env: { PORT: "0", ...env } });
   const line = await service.errorLine(/listens on http/);
   const url = `http://localhost:${/listens on http.*:(\d+)/.exec(line)?.[1]}`;
   return { service, url };
@@ -45,6 +48,26 @@ describe("the test service", () => {
     expect(code).toBe(0);
     expect(stderr.match(/finalized/g)).toHaveLength(1);
     expect(seconds).toBeLessThan(4);
+  });
+
+  test("is shut down by the pawl command, and finalizes once", async () => {
+    const runtime = mkdtempSync(join(tmpdir(), "test-service-"));
+    try {
+      const env = { XDG_RUNTIME_DIR: runtime };
+      const { service } = await started(env);
+      await using _ = service;
+      const pawl = (...args: string[]) =>
+        new Program(new URL("../../../packages/pawl/src/bin.ts", import.meta.url), { args, env });
+      await using call = pawl("call", "test-service", "counter.count", '{"from": 10}', "--json");
+      expect((await call.ended).lines).toEqual(['{"count":11}']);
+      await using stop = pawl("stop", "test-service");
+      expect((await stop.ended).lines).toEqual([expect.stringMatching(/^test-service \(\d+\) has stopped$/)]);
+      const { code, stderr } = await service.ended;
+      expect([code, stderr.match(/finalized/g)?.length]).toEqual([0, 1]);
+      expect(readdirSync(join(runtime, "pawl"))).toEqual([]);
+    } finally {
+      rmSync(runtime, { recursive: true, force: true });
+    }
   });
 
   test("loops every five seconds", async () => {

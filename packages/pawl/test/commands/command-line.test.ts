@@ -49,7 +49,9 @@ describe("pawl", () => {
   });
 });
 
-test.each(["run", "dev", "new", "unit"])("pawl help %s says what --help says behind the command", async (command) => {
+const commands = ["ps", "tree", "call", "stop", "restart", "logs", "events", "run", "dev", "new", "unit"];
+
+test.each(commands)("pawl help %s says what --help says behind the command", async (command) => {
   using place = new Workplace();
   const [one, other] = await Promise.all([place.run("help", command), place.run(command, "--help")]);
   expect(one.stdout).toMatchSnapshot();

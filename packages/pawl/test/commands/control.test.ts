@@ -61,6 +61,30 @@ describe("pawl ps", () => {
     expect(sockets(place)).toEqual([]);
   });
 
+  test("lists an app that is still starting, or stopping", async () => {
+    using place = new Workplace();
+    place.write(
+      "main.ts",
+      `import { App, Service } from "pawl";
+class Slow extends Service {
+  override async onStart() { process.stdout.write("starting\\n"); await new Promise((go) => process.once("SIGUSR2", go)); }
+  override async onStop() { process.stdout.write("stopping\\n"); await new Promise((go) => process.once("SIGUSR2", go)); }
+}
+export default new App({ name: "slow", providers: { slow: new Slow() } });
+`,
+    );
+    await using app = place.start(["run", "main.ts"]);
+    await app.line("starting");
+    expect((await place.run("ps")).stdout).toMatch(/^slow +\d+ +starting /m);
+    app.signal("SIGUSR2");
+    await app.errorLine(/started in/);
+    await using stop = place.start(["stop"]);
+    await app.line("stopping");
+    expect(JSON.parse((await place.run("call", "pawl.status", "--json")).stdout)).toMatchObject({ status: "stopping" });
+    app.signal("SIGUSR2");
+    expect([(await stop.ended).code, (await app.ended).code]).toEqual([0, 0]);
+  });
+
   test("removes what a killed app left behind, and so does the next app", async () => {
     using place = new Workplace();
     const left = [];

@@ -25,6 +25,17 @@ describe("pawl run", () => {
     },
   );
 
+  test("hands on what stands behind the file, as it is", async () => {
+    using place = new Workplace();
+    place.write("main.ts", shop("export default"));
+    const checked = await place.run("run", "main.ts", "--check");
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining("all options fit")]);
+    const helped = await place.run("run", "main.ts", "--help");
+    expect([helped.code, helped.stdout]).toEqual([0, expect.stringMatching(/^Usage: node main\.ts \[options\]/)]);
+    const wrong = await place.run("run", "main.ts", "--nothing");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("--nothing")]);
+  });
+
   test("runs a bare kernel, and hands no arguments to it", async () => {
     using place = new Workplace();
     place.write("main.ts", `import { Kernel } from "@pawl/kernel";\nexport default new Kernel({ name: "bare" });\n`);
