@@ -21,6 +21,27 @@ const named = (journal: string[], name: string, part?: Part): NamedService => ({
 });
 
 describe("B5 Controllers start after all providers, the server last of all", () => {
+  it("and what a face puts first before all of them; it stops last", async () => {
+    const journal: string[] = [];
+    await using app = appWith(journal, {
+      first: () => named(journal, "pawl"),
+      server: () => named(journal, "http"),
+    });
+    await app.start();
+    await app.stop();
+    expect(journal).toEqual(["+pawl", "+db", "+email", "+http", "-http", "-email", "-db", "-pawl"]);
+  });
+
+  it("what is put first ends the start where it fails: nothing else has begun", async () => {
+    const journal: string[] = [];
+    const boom = new Error("boom");
+    await using app = appWith(journal, {
+      first: () => named(journal, "pawl", { onStart: () => Promise.reject(boom) }),
+    });
+    expect(await errorOf(app.start())).toMatchObject({ code: "PAWL_START_FAILED", path: "pawl", cause: boom });
+    expect(journal).toEqual(["+pawl"]);
+  });
+
   it("the server when the last onReady has settled; everything stops in reverse", async () => {
     const journal: string[] = [];
     const ready = (name: string) => ({ onReady: () => void journal.push(`${name} ready`) });
