@@ -25,9 +25,6 @@ export class BadCall extends Error {
   }
 }
 
-/** So many are told; a body can have any number of them. */
-const mostIssues = 1_000;
-
 /** What the caller of an action gets for `error`; what is not meant for callers is reported, and told as a number. */
 export async function actionAnswer(error: unknown, c: Context, errors: ErrorAnswers): Promise<Response> {
   const exchange = c.env as Exchange;
@@ -52,11 +49,10 @@ export async function actionAnswer(error: unknown, c: Context, errors: ErrorAnsw
   return failed(error, exchange, errors);
 }
 
-function badInput({ code, issues }: ActionInputError) {
-  const told = issues.slice(0, mostIssues);
-  const more = issues.length - told.length;
+function badInput({ code, issues, issueCount }: ActionInputError) {
+  const more = issueCount - issues.length;
   const detail = more > 0 ? `The input is wrong; ${more} more issues are left out.` : "The input is wrong.";
-  return problem(400, { code, detail, issues: told });
+  return problem(400, { code, detail, issues, ...(more > 0 ? { issueCount } : {}) });
 }
 
 function ofAction(

@@ -51,11 +51,14 @@ export class RemoteError extends PawlError {
 
 /** The error that an action's problem document tells of, as its own class; undefined where it is none. */
 export function errorOf(action: string, status: number, body: unknown): Error | undefined {
-  const { code, detail, issues, reason, details, id } = fieldsOf(body);
+  const { code, detail, issues, issueCount, reason, details, id } = fieldsOf(body);
   const message = typeof detail === "string" ? detail : undefined;
   switch (code) {
-    case "PAWL_ACTION_INPUT":
-      return new ActionInputError(action, Array.isArray(issues) ? issues.filter(isIssue) : []);
+    case "PAWL_ACTION_INPUT": {
+      const told = Array.isArray(issues) ? issues.filter(isIssue) : [];
+      const count = Number.isSafeInteger(issueCount) ? (issueCount as number) : told.length;
+      return new ActionInputError(action, told, Math.max(count, told.length));
+    }
     case "PAWL_ACTION_ERROR": {
       if (status < 400 || status > 499) return undefined;
       return new ActionError(message ?? "", { status, details, ...(typeof reason === "string" ? { reason } : {}) });

@@ -102,6 +102,7 @@ const problemSchema = {
         required: ["message", "path"],
       },
     },
+    issueCount: { type: "integer", description: "How many issues there are, where not all are told." },
     reason: { type: "string", description: "Why an action refuses, for programs." },
     details: { description: "What an action says besides that." },
   },

@@ -7,9 +7,11 @@ import {
   ActionTimeoutError,
   NotRunningError,
   PawlError,
+  Service,
   UnknownActionError,
 } from "@pawl/kernel";
 import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { ConnectionError, client, perform, RemoteError } from "../../src/client/index.ts";
 import { Shop } from "../actions/shop.ts";
 import { anyPort, webApp } from "../web-app.ts";
@@ -82,6 +84,18 @@ describe("A2 client(url) and perform(url)", () => {
     expect(app.errors.at(-1)?.origin.label).toContain(failed.id);
     await app.service("shop").stop();
     expect(await thrown(remote.shop.find({ id: "a" }))).toBeInstanceOf(NotRunningError);
+  });
+
+  test("of a thousand issues and more the count arrives", async () => {
+    class Tags extends Service {
+      tag = this.action(z.array(z.string()), (tags) => tags.length);
+    }
+    await using app = await webApp({ providers: { tags: Tags }, http: anyPort });
+    const input = Array.from({ length: 5_000 }, () => 1);
+    const error = await thrown(perform(app.url, "tags.tag", input));
+    expect(error).toMatchObject({ code: "PAWL_ACTION_INPUT", issueCount: 5_000 });
+    expect((error as ActionInputError).issues).toHaveLength(1_000);
+    expect((error as Error).message).toContain("; and 4995 more");
   });
 
   test("the time-out ends the call on both sides", async () => {

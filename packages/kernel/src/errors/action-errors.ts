@@ -14,16 +14,30 @@ export interface ActionIssue {
   readonly path: readonly (string | number)[];
 }
 
-/** An input that does not fit the schema of its action. `issues` are all that is wrong with it. */
+/** So many issues are kept; a body of a megabyte can have half a million of them. */
+const mostIssues = 1_000;
+/** So many stand in the message. */
+const mostInMessage = 5;
+
+/**
+ * An input that does not fit the schema of its action. `issues` are what is wrong with it, the first 1,000;
+ * `issueCount` says how many there are.
+ */
 export class ActionInputError extends PawlError {
   /** `metrics.stats` */
   readonly action: string;
   readonly issues: readonly ActionIssue[];
+  readonly issueCount: number;
 
-  constructor(action: string, issues: readonly Issue[]) {
-    super("PAWL_ACTION_INPUT", `${action}: ${issues.map(issueLine).join("; ")}`, { path: ownerOf(action) });
+  /** @param issueCount how many there are where `issues` are not all of them */
+  constructor(action: string, issues: readonly Issue[], issueCount: number = issues.length) {
+    const first = issues.slice(0, mostInMessage).map(issueLine);
+    const left = issueCount - first.length;
+    const lines = left > 0 ? [...first, `and ${left} more`] : first;
+    super("PAWL_ACTION_INPUT", `${action}: ${lines.join("; ")}`, { path: ownerOf(action) });
     this.action = action;
-    this.issues = issues.map(({ message, path }) => ({ message, path: keysOf(path) }));
+    this.issueCount = issueCount;
+    this.issues = issues.slice(0, mostIssues).map(({ message, path }) => ({ message, path: keysOf(path) }));
   }
 }
 

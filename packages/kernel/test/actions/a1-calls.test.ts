@@ -176,6 +176,19 @@ describe("A1 by a transport", () => {
     }
   });
 
+  it("keeps the first 1,000 issues of an input and counts the others, and names five in its message", () => {
+    const issues = Array.from({ length: 500_000 }, (_, i) => ({ message: "expected string", path: [i] }));
+    const error = new ActionInputError("shop.tag", issues);
+    expect(error.issues).toHaveLength(1_000);
+    expect(error.issueCount).toBe(500_000);
+    expect(error.message).toBe(
+      `shop.tag: ${[0, 1, 2, 3, 4].map((i) => `${i}: expected string`).join("; ")}; and 499995 more`,
+    );
+    expect(new ActionInputError("shop.tag", issues.slice(0, 2)).message).toBe(
+      "shop.tag: 0: expected string; 1: expected string",
+    );
+  });
+
   it("knows no other name, whatever every object has, and tells the nearest", async () => {
     const { app, call } = await running();
     await using _ = app;
