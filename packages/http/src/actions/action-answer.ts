@@ -6,6 +6,7 @@ import {
   isActionError,
   PawlError,
 } from "@pawl/kernel";
+import { isRemote } from "@pawl/kernel/extend";
 import type { Context } from "../context.ts";
 import { type ErrorAnswers, retryAfter } from "../errors/error-answers.ts";
 import { BodyTooLargeError } from "../errors/http-errors.ts";
@@ -86,6 +87,6 @@ function failed(error: unknown, exchange: Exchange, errors: ErrorAnswers): Respo
   exchange.error = cause;
   const id = errors.tell(cause, exchange);
   // What the action needed is down, maybe for a restart: that passes.
-  if (PawlError.is(cause) && cause.code === "PAWL_NOT_RUNNING") return unavailable(errors, id);
+  if (PawlError.is(cause) && !isRemote(cause) && cause.code === "PAWL_NOT_RUNNING") return unavailable(errors, id);
   return errors.json(problem(500, { code: "PAWL_ACTION_FAILED", id }));
 }

@@ -8,6 +8,7 @@ import {
   PawlError,
   UnknownActionError,
 } from "@pawl/kernel";
+import { markRemote } from "@pawl/kernel/extend";
 import type { httpErrorCodes } from "../errors/http-error-codes.ts";
 
 // The entry of the client has the codes by this import alone.
@@ -28,7 +29,7 @@ export class ConnectionError extends PawlError {
       `${action}: no answer from ${origin === "null" ? url.protocol : origin}${pathname} (${why}). Does the app run there? Where it broke off, whether the action has done its work is not known`,
       { cause },
     );
-    this.url = url.href;
+    this.url = withoutCredentials(url);
   }
 }
 
@@ -44,13 +45,18 @@ export class RemoteError extends PawlError {
     const { detail, title } = fieldsOf(body);
     const what = detail ?? title ?? (to ? `go to ${to}` : "and nothing that an action answers");
     super("PAWL_HTTP_BAD_ANSWER", `${action}: ${url.origin}${url.pathname} answered ${status}: ${String(what)}`);
-    this.url = url.href;
+    this.url = withoutCredentials(url);
     this.status = status;
   }
 }
 
-/** The error that an action's problem document tells of, as its own class; undefined where it is none. */
+/** The error that an action's problem document tells of, as its own class and marked as another app's; undefined where it is none. */
 export function errorOf(action: string, status: number, body: unknown): Error | undefined {
+  const error = ownClassOf(action, status, body);
+  return error && markRemote(error);
+}
+
+function ownClassOf(action: string, status: number, body: unknown): Error | undefined {
   const { code, detail, issues, issueCount, reason, details, id } = fieldsOf(body);
   const message = typeof detail === "string" ? detail : undefined;
   switch (code) {
@@ -73,6 +79,10 @@ export function errorOf(action: string, status: number, body: unknown): Error | 
   // Where nothing is served nobody tells a code; a whole app that is not up says 503.
   if (status === 404) return new UnknownActionError(`${action}: there is no such action there, or it is not served`);
   return status === 503 ? notRunning(action) : undefined;
+}
+
+function withoutCredentials({ href }: URL): string {
+  return Object.assign(new URL(href), { username: "", password: "" }).href;
 }
 
 function notRunning(action: string): NotRunningError {

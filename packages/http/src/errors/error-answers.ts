@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AbandonedError, type ErrorOrigin, isAbortError, PawlError } from "@pawl/kernel";
+import { isRemote } from "@pawl/kernel/extend";
 import { html } from "hono/html";
 import type { HTTPException } from "hono/http-exception";
 import type { HtmlEscapedString } from "hono/utils/html";
@@ -56,7 +57,8 @@ export class ErrorAnswers {
     if (malformed) return this.send(problem(400, { detail: malformed }), c);
     const id = this.tell(error, exchange);
     // What the handler needed is down, maybe for a restart: that passes.
-    if (PawlError.is(error) && error.code === "PAWL_NOT_RUNNING") return this.unavailable(c, {}, id);
+    if (PawlError.is(error) && error.code === "PAWL_NOT_RUNNING" && !isRemote(error))
+      return this.unavailable(c, {}, id);
     return this.send(problem(500, { id }), c);
   }
 

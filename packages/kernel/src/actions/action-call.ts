@@ -3,6 +3,7 @@ import { isPromiseLike } from "../bounded.ts";
 import type { CallEnd, CallSpec } from "../call.ts";
 import { ActionFailedError, ActionInputError, ActionTimeoutError, isActionError } from "../errors/action-errors.ts";
 import { AbandonedError, isAbortError, NotRunningError } from "../errors/errors.ts";
+import { isRemote } from "../errors/remote-mark.ts";
 import type { Scope } from "../scope.ts";
 import type { ActionContext } from "./action.ts";
 import type { ActionRecord } from "./action-record.ts";
@@ -175,8 +176,9 @@ export class ActionCall implements CallEnd<unknown> {
 
   #asToldToCaller(error: unknown): unknown {
     const record = this.#record;
-    if (!this.#isCalled && error instanceof ActionInputError) record.refused++;
-    else if (this.#isCalled && isActionError(error)) record.refused++;
+    const isOwn = !isRemote(error);
+    if (isOwn && !this.#isCalled && error instanceof ActionInputError) record.refused++;
+    else if (isOwn && this.#isCalled && isActionError(error)) record.refused++;
     else if (error instanceof AbandonedError) return error;
     else if (this.#scope.aborted && isAbortError(error)) {
       return new NotRunningError(`${this.#name}: the service was stopped while it was at it; call again later`, {

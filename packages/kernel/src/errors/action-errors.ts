@@ -60,7 +60,8 @@ export interface ActionErrorOptions extends ErrorOptions {
 
 /**
  * What an action throws to tell its caller why it refuses. Message, reason and details reach the caller, wherever that is,
- * as an error of the same class; any other error is a failure, of which callers outside see nothing but a number.
+ * as an error of the same class; any other error is a failure, of which callers outside see nothing but a number. So is one
+ * that came from another app: what that says goes on to one's own callers only in a new one.
  *
  * @example
  * throw new ActionError("There are only 2 left.", { reason: "sold-out", details: { left: 2 }, status: 409 });

@@ -22,6 +22,7 @@ export type { CallEnd, CallSpec } from "../call.ts";
 export { isoTime, wallTimeOf } from "../clock.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";
 export { nearestName } from "../errors/nearest-name.ts";
+export { isRemote, markRemote } from "../errors/remote-mark.ts";
 // The parts of a face of the kernel
 export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "../lifecycle/name-set.ts";
