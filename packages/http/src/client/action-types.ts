@@ -9,6 +9,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
+  /** Bytes that an answer may have; `Infinity` sets no limit. @default 67_108_864, 64 MiB */
+  readonly answerLimit?: number;
   /** Makes the requests: another transport than TCP, or a test. @default the platform's */
   readonly fetch?: typeof fetch;
 }

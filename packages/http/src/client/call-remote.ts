@@ -1,4 +1,4 @@
-import { ActionTimeoutError, milliseconds, PawlTypeError, systemClock } from "@pawl/kernel";
+import { ActionTimeoutError, milliseconds, PawlRangeError, PawlTypeError, systemClock } from "@pawl/kernel";
 import { timeoutHeader } from "../actions/timeout-header.ts";
 import type { CallOptions } from "./action-types.ts";
 import { ConnectionError, errorOf, RemoteError } from "./remote-errors.ts";
@@ -18,6 +18,13 @@ export async function callRemote(
     throw new PawlTypeError("PAWL_BAD_OPTION", `${JSON.stringify(name)} names no action; give "service.action"`);
   }
   const limit = milliseconds(options.timeout ?? "30s", `${name}: timeout`);
+  const { answerLimit = 64 * 1_048_576 } = options;
+  if (typeof answerLimit !== "number" || !(answerLimit > 0)) {
+    throw new PawlRangeError(
+      "PAWL_BAD_OPTION",
+      `${name}: { answerLimit: ${answerLimit} }: it must be a number of bytes above zero`,
+    );
+  }
   const body = bodyOf(name, input);
   options.signal?.throwIfAborted();
   const timeout = new ActionTimeoutError(name, limit);
@@ -40,7 +47,7 @@ export async function callRemote(
   };
   const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal } as const;
   try {
-    return await Promise.race([answerOf(name, url, init, options.fetch ?? fetch), ended.promise]);
+    return await Promise.race([answerOf(name, url, init, answerLimit, options.fetch ?? fetch), ended.promise]);
   } catch (error) {
     if (controller.signal.aborted) throw controller.signal.reason;
     throw error;
@@ -63,19 +70,49 @@ function bodyOf(name: string, input: unknown): string | null {
   throw new PawlTypeError("PAWL_BAD_OPTION", `${name}: its input cannot be JSON: it is a ${typeof input}`);
 }
 
-async function answerOf(name: string, url: URL, init: RequestInit, send: typeof fetch): Promise<unknown> {
+async function answerOf(
+  name: string,
+  url: URL,
+  init: RequestInit,
+  limit: number,
+  send: typeof fetch,
+): Promise<unknown> {
   let response: Response;
-  let text: string;
+  let text: string | undefined;
   try {
     response = await send(url, init);
-    text = await response.text();
+    text = await textOf(response, limit);
   } catch (cause) {
     throw new ConnectionError(name, url, cause);
   }
+  if (text === undefined) throw new RemoteError(name, url, response, { detail: `more than ${limit} bytes` });
   if (response.status === 204) return undefined;
   const value = jsonOf(text);
-  if (response.status === 200 && value) return value.of;
+  if (response.status === 200 && value && isJson(response)) return value.of;
   throw (value && errorOf(name, response.status, value.of)) ?? new RemoteError(name, url, response, value?.of);
+}
+
+/** The body as text; undefined where it is longer, and then the rest is not read. */
+async function textOf({ body }: Response, limit: number): Promise<string | undefined> {
+  if (!body) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let [text, length] = ["", 0];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    length += value.byteLength;
+    if (length > limit) {
+      // Whether its sender takes note of that changes nothing.
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function isJson({ headers }: Response): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers.get("content-type") ?? "");
 }
 
 function jsonOf(text: string): { readonly of: unknown } | undefined {

@@ -17,7 +17,7 @@ export function client<S extends object = ServiceMap>(url: string | URL, options
   return named((service) =>
     named(
       (action) => (input?: unknown, more?: CallOptions) =>
-        callRemote(base, service, action, input, { ...options, ...more }),
+        callRemote(base, service, action, input, merged(options, more)),
     ),
   ) as Client<S>;
 }
@@ -52,8 +52,21 @@ function named<T>(get: (name: string) => T): object {
   });
 }
 
+/** What a call says beside what counts for all; what it leaves undefined it does not say. */
+function merged(options: CallOptions, more: CallOptions = {}): CallOptions {
+  const said = Object.entries(more).filter(([, value]) => value !== undefined);
+  return { ...options, ...Object.fromEntries(said) };
+}
+
 function baseOf(url: string | URL, { fetch }: CallOptions): URL {
   const base = URL.parse(String(url));
+  // Neither is quoted: what stands before an "@" may be a password. Of a whole URL it is known where that would be.
+  if (base ? base.username || base.password : String(url).includes("@")) {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      'the address of an app must have no name or password in it; give one such as "http://localhost:3000", and { token }',
+    );
+  }
   // With a fetch of one's own it may be the address of anything.
   if (!base || (!fetch && base.protocol !== "http:" && base.protocol !== "https:")) {
     throw new PawlTypeError(

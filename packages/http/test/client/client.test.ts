@@ -1,10 +1,12 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
+import { inspect } from "node:util";
 import {
   ActionError,
   ActionFailedError,
   ActionInputError,
   ActionTimeoutError,
+  isActionError,
   NotRunningError,
   PawlError,
   Service,
@@ -98,6 +100,48 @@ describe("A2 client(url) and perform(url)", () => {
     expect((error as Error).message).toContain("; and 4995 more");
   });
 
+  test("what another app says is a failure of the action that lets it pass, told as a number", async () => {
+    const { app: below, remote } = await served();
+    await using _below = below;
+    class Front extends Service {
+      order = this.action(() => remote.shop.refuse());
+      misuse = this.action(() => remote.shop.find({} as never));
+      unknown = this.action(() => perform(below.url, "shop.fnd"));
+      stopped = this.action(() => remote.shop.nothing());
+      checked = this.action(
+        { "~standard": { version: 1, vendor: "bare", validate: () => remote.shop.find({} as never) as never } },
+        () => 1,
+      );
+      again = this.action(async () => {
+        try {
+          await remote.shop.refuse();
+        } catch (error) {
+          if (isActionError(error)) throw new ActionError("Sold out.", { reason: "none-left", status: 410 });
+        }
+      });
+    }
+    await using app = await webApp({ providers: { front: Front }, http: anyPort });
+    const front = client<{ front: Front }>(app.url).front;
+    expect(await thrown(front.again())).toMatchObject({ message: "Sold out.", status: 410, details: undefined });
+    const told = async (name: string, input?: unknown) => {
+      const response = await app.fetch(`/front/${name}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(input),
+      } as RequestInit);
+      const body = (await response.json()) as object;
+      expect(Object.keys(body).sort()).toEqual(["code", "id", "status", "title", "type"]);
+      return [response.status, body];
+    };
+    for (const name of ["order", "misuse", "unknown"]) {
+      expect(await told(name)).toMatchObject([500, { code: "PAWL_ACTION_FAILED" }]);
+    }
+    expect(await told("checked", "x")).toMatchObject([500, { code: "PAWL_ACTION_FAILED" }]);
+    await below.service("shop").stop();
+    expect(await told("stopped")).toMatchObject([500, { code: "PAWL_ACTION_FAILED" }]);
+    expect(app.errors).toHaveLength(5);
+  });
+
   test("the time-out ends the call on both sides", async () => {
     const { app, shop, remote } = await served();
     await using _ = app;
@@ -144,16 +188,19 @@ describe("A2 client(url) and perform(url)", () => {
         request.headers["pawl-timeout-ms"],
         request.headers["content-type"],
       ]);
-      response.end("1");
+      response.setHeader("content-type", "application/json").end("1");
     });
     const remote = client<{ shop: Shop }>(`${other.url}/below`, { token: "secret", timeout: "3s" });
     expect(await remote.shop.echo(1)).toBe(1);
     await remote.shop.echo(1, { token: "other", timeout: 1 });
     await client<{ shop: Shop }>(other.url).shop.echo(1);
+    const left = { token: undefined, timeout: undefined, signal: undefined, fetch: undefined } as object;
+    await remote.shop.echo(1, left);
     expect(seen).toEqual([
       ["/below/shop/echo", "Bearer secret", "3000", "application/json"],
       ["/below/shop/echo", "Bearer other", "1000", "application/json"],
       ["/shop/echo", undefined, "30000", "application/json"],
+      ["/below/shop/echo", "Bearer secret", "3000", "application/json"],
     ]);
   });
 
@@ -231,6 +278,42 @@ describe("A2 client(url) and perform(url)", () => {
   ])("%i %j is taken for what it can be", async (status, body, kind) => {
     await using other = await Other.listen((_, response) => response.writeHead(status).end(body));
     expect(await thrown(perform(other.url, "shop.find"))).toBeInstanceOf(kind);
+  });
+
+  test.each(["text/plain", "text/html; charset=utf-8", "application/jsonp", undefined])(
+    "a 200 of the type %s is no result, though it could be read as one",
+    async (type) => {
+      await using other = await Other.listen((_, response) =>
+        response.writeHead(200, type === undefined ? {} : { "content-type": type }).end("5"),
+      );
+      const error = await thrown(perform(other.url, "shop.find"));
+      expect(error).toMatchObject({ constructor: RemoteError, status: 200 });
+    },
+  );
+
+  test("an answer that is longer than answerLimit is read no further", async () => {
+    const closed = Promise.withResolvers<void>();
+    await using other = await Other.listen((request, response) => {
+      response.on("close", closed.resolve).setHeader("content-type", "application/json");
+      if (request.url?.endsWith("short")) return void response.end(`"${"é".repeat(49)}"`);
+      response.write("1".repeat(101));
+    });
+    expect(await perform(other.url, "shop.short", undefined, { answerLimit: 100 })).toBe("é".repeat(49));
+    const error = await thrown(perform(other.url, "shop.long", undefined, { answerLimit: 100 }));
+    expect(error).toMatchObject({ constructor: RemoteError, message: expect.stringContaining("more than 100 bytes") });
+    await closed.promise;
+    expect(await thrown(perform(other.url, "shop.long", undefined, { answerLimit: 0 }))).toBeInstanceOf(RangeError);
+  });
+
+  test("refuses an address with a password in it, and repeats it in no error", async () => {
+    for (const url of ["http://ada:hunter2@localhost:1", "http://hunter2@localhost", "http://a:hunter2@host:99999"]) {
+      const error = await thrown(perform(url, "shop.find"));
+      expect(error).toMatchObject({ code: "PAWL_BAD_OPTION" });
+      expect(inspect(error)).not.toContain("hunter2");
+    }
+    const made = new ConnectionError("shop.find", new URL("http://ada:hunter2@localhost:1/shop/find"), new Error("no"));
+    expect(inspect(made)).not.toContain("hunter2");
+    expect(made.url).toBe("http://localhost:1/shop/find");
   });
 
   test("refuses at once what names no app and no action, and what cannot be sent", async () => {
