@@ -34,7 +34,7 @@ interface WrittenError {
 
 /** Everything but line ends and tabs that a terminal takes for a command, and what turns the direction of text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for
-const commands = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const commands = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /**
  * A JSON line of pino as a person reads it: `12:03:11.042 info  shop/metrics collected { orders: 3 }`, in the time zone of
@@ -48,9 +48,9 @@ export function prettyLine(json: string, colours: boolean): string {
     colours ? styleText(as, text, { validateStream: false }) : text;
   const name = (names[level] ?? String(level)) as keyof typeof colourOf;
   const parts = [style(timeOfDay(time), "dim"), style(name.padEnd(5), colourOf[name])];
-  if (service !== undefined) parts.push(style(escaped(String(service)), "cyan"));
+  if (service !== undefined) parts.push(style(indented(escaped(String(service))), "cyan"));
   if (msg !== undefined) parts.push(indented(escaped(String(msg))));
-  if (Object.keys(rest).length > 0) parts.push(escapedData(rest, colours));
+  if (Object.keys(rest).length > 0) parts.push(indented(escapedData(rest, colours)));
   const error = err === undefined ? "" : `\n    ${indented(errorText(err, colours))}`;
   return `${parts.join(" ")}${error}\n`;
 }
@@ -70,14 +70,14 @@ function isWrittenError(value: unknown): value is WrittenError {
 
 function escapedData(data: unknown, colours: boolean): string {
   const text = inspect(data, { breakLength: Number.POSITIVE_INFINITY, colors: colours, depth: 10 });
-  // The colours are commands themselves; inspect() has escaped the others.
-  return colours ? text : escaped(text);
+  // The colours are commands themselves; inspect() has escaped the other escapes, but nothing that turns text.
+  return colours ? text.split("\u001b").map(escaped).join("\u001b") : escaped(text);
 }
 
 function escaped(text: string): string {
   return text.replace(commands, (command) => {
     const code = command.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
 

@@ -68,6 +68,23 @@ describe("on a terminal a line", () => {
     expect(lines.join("")).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
   });
 
+  test("indents a service with a line break and data that is nested deep, and turns no text by hidden marks", () => {
+    const { lines, logger } = pretty();
+    logger.child({ service: "a\n12:15:03.042 info  paid" }).info("x\u200e\u200f\u061cy");
+    logger.info(
+      { a: { b: { c: { d: { e: { f: 1 } } } } }, list: Array.from({ length: 60 }, (_, i) => ({ i })) },
+      "deep",
+    );
+    const coloured = memory({ colours: true });
+    createLogger({ clock: atNoon, stream: coloured.stream }).info({ text: "a\u202eb\u200e" }, "turned");
+    expect(coloured.lines.join("")).toContain("'a\\u202eb\\u200e'");
+    const [line, deep] = lines as [string, string];
+    expect(line).toBe("12:15:03.042 info  a\n    12:15:03.042 info  paid x\\u200e\\u200f\\u061cy\n");
+    const [, ...further] = deep.trimEnd().split("\n");
+    expect(further.length).toBeGreaterThan(0);
+    for (const text of further) expect(text).toMatch(/^ {4}/);
+  });
+
   test("is coloured where the terminal has colours, and its text is the same", () => {
     const { lines, stream } = memory({ colours: true });
     const logger = createLogger({ clock: atNoon, stream });
