@@ -13,6 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** The OpenAPI 3.1 document of routes: actions with their inputs, controllers with what they load, other routes by their path. */
 export function openApiDocument(entries: readonly RouteEntry[], info: OpenApiInfo & { readonly title: string }): Json {
   const inputs = new ActionInputs();
+  const ids = new Set<string>();
   const paths = new Map<string, { readonly template: string; readonly item: Record<string, unknown> }>();
   for (const entry of entries) {
     for (const { shape, template, parameters } of templatesOf(entry.path)) {
@@ -20,7 +21,9 @@ export function openApiDocument(entries: readonly RouteEntry[], info: OpenApiInf
       const place = paths.get(shape) ?? { template, item: parameters.length > 0 ? { parameters } : {} };
       paths.set(shape, place);
       const methods = entry.method === "ALL" ? everyMethod : [entry.method.toLowerCase()];
-      for (const method of methods) if (known.has(method)) place.item[method] ??= operationOf(entry, inputs);
+      for (const method of methods) {
+        if (known.has(method)) place.item[method] ??= withUniqueId(operationOf(entry, inputs), ids);
+      }
     }
   }
   return {
@@ -29,6 +32,16 @@ export function openApiDocument(entries: readonly RouteEntry[], info: OpenApiInf
     paths: Object.fromEntries([...paths.values()].map(({ template, item }) => [template, item])),
     components: { schemas: { Problem: problemSchema, ...inputs.schemas }, responses: { Problem: problemResponse } },
   };
+}
+
+/** An entry with an optional end has two operations, and no two may have the same id. */
+function withUniqueId(operation: Json, ids: Set<string>): Json {
+  const { operationId } = operation;
+  if (typeof operationId !== "string") return operation;
+  let id = operationId;
+  for (let count = 2; ids.has(id); count++) id = `${operationId}.${count}`;
+  ids.add(id);
+  return { ...operation, operationId: id };
 }
 
 function operationOf({ action, unit, route, path }: RouteEntry, inputs: ActionInputs): Json {

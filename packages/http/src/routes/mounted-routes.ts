@@ -7,6 +7,7 @@ import type { ServedActions } from "../actions/served-actions.ts";
 import type { Context, HttpEnv } from "../context.ts";
 import type { Controller } from "../controller.ts";
 import { RouteError } from "../errors/http-errors.ts";
+import { shortestOf } from "./route-path.ts";
 
 /** A controller, a Hono app or the actions of a service, that are to be served, and where. */
 export type Mount =
@@ -102,7 +103,8 @@ export function entriesOf(mount: Mount, place: number, owner: Service, actions: 
 }
 
 function actionEntries(unit: Unit, index: number, service: Service, actions: ServedActions): readonly RouteEntry[] {
-  const base = unit.mount.path.replace(/\/$/, "");
+  // An optional end is not there before the name of an action.
+  const base = shortestOf(unit.mount.path).replace(/\/$/, "");
   return actionsOf(service)
     .filter((action) => actions.has(service.name, action))
     .map((action) => ({

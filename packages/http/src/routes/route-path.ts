@@ -30,6 +30,13 @@ export function shapesOf(path: string): readonly string[] {
   return [`/${before.join("/")}`, `/${[...before, last.slice(0, -1)].join("/")}`];
 }
 
+/** A path without its optional end: `/blog/:slug?` → `/blog`. */
+export function shortestOf(path: string): string {
+  const segments = segmentsOf(path);
+  const last = segments.at(-1);
+  return last?.startsWith(":") && last.endsWith("?") ? `/${segments.slice(0, -1).join("/")}` : path;
+}
+
 /** Why a controller cannot answer at `path`; undefined where it can. */
 export function faultOf(path: string): string | undefined {
   if (!path.startsWith("/")) return `it must begin with a slash: "/${path}"`;

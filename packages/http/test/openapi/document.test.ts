@@ -139,6 +139,23 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(paths["/plain"] ?? {})).toEqual(["get"]);
   });
 
+  test("has an operation of its own for either form of an optional end, and the actions below the shorter one", async () => {
+    class Blog extends Controller {
+      static override route = "/blog/:slug?";
+      load() {
+        return {};
+      }
+      like = this.action(() => "liked");
+    }
+    await using app = await webApp({ routes: [Blog] });
+    const { paths } = (await (await app.fetch("/openapi.json")).json()) as Document;
+    expect(Object.keys(paths).sort()).toEqual(["/blog", "/blog/like", "/blog/{slug}"]);
+    const ids = Object.values(paths).flatMap((item) => [item.get?.operationId, item.post?.operationId]);
+    expect(ids.filter((id) => id !== undefined).sort()).toEqual(["blog.like", "blog.load", "blog.load.2"]);
+    const liked = await app.fetch("/blog/like", { method: "POST" });
+    expect([liked.status, await liked.json()]).toEqual([200, "liked"]);
+  });
+
   test("is called as the app, unless it says otherwise", async () => {
     expect((await documentOf()).info).toEqual({ title: "shop", version: "0.0.0" });
     expect((await documentOf({ openapi: { title: "The shop", version: "2.1.0" } })).info).toEqual({
