@@ -17,7 +17,7 @@ export async function withKnownDefaults(
       return {
         ...group,
         fields: group.fields.map((field) =>
-          isUnknown(field) ? { ...field, fallback: plainAt(options, field.path) } : field,
+          isUnknown(field) ? { ...field, fallback: spec.shown(plainAt(options, field.path), field.path) } : field,
         ),
       };
     }),

@@ -14,7 +14,7 @@ export interface Field {
   readonly type: OptionType;
   readonly schema: JsonSchema;
   readonly help: string | undefined;
-  /** What counts where nobody says anything. */
+  /** What counts where nobody says anything, without secrets. */
   readonly fallback: unknown;
   readonly required: boolean;
   readonly secret: boolean;
@@ -30,9 +30,9 @@ export interface Group {
 }
 
 /** The options of a provider by their names on the command line. */
-export function providerGroup({ provider, className, jsonSchema, leaves, code }: OptionSpec): Group {
+export function providerGroup({ provider, className, jsonSchema, leaves, code, shown }: OptionSpec): Group {
   const group = { name: provider, title: className === "" ? provider : `${provider} (${className})` };
-  if (jsonSchema) return { ...group, fields: leaves.map((leaf) => field(provider, leaf, code)) };
+  if (jsonSchema) return { ...group, fields: leaves.map((leaf) => field(provider, leaf, code, shown)) };
   return {
     ...group,
     fields: [],
@@ -67,7 +67,12 @@ export function refuseClashes(groups: readonly Group[], taken: readonly string[]
   }
 }
 
-function field(group: string, { path, schema, secret, required }: OptionLeaf, code: object): Field {
+function field(
+  group: string,
+  { path, schema, secret, required }: OptionLeaf,
+  code: object,
+  shown: OptionSpec["shown"] = (value) => value,
+): Field {
   const inCode = path.reduce<unknown>((found, key) => (found as Record<string, unknown> | undefined)?.[key], code);
   const also = Array.isArray(schema["x-env"]) ? (schema["x-env"] as string[]) : [];
   return {
@@ -77,7 +82,7 @@ function field(group: string, { path, schema, secret, required }: OptionLeaf, co
     type: optionType(schema),
     schema,
     help: typeof schema.description === "string" ? schema.description : undefined,
-    fallback: inCode ?? schema.default,
+    fallback: shown(inCode ?? schema.default, path),
     required,
     secret,
   };

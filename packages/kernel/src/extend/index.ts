@@ -26,7 +26,8 @@ export { isRemote, markRemote } from "../errors/remote-mark.ts";
 // The parts of a face of the kernel
 export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "../lifecycle/name-set.ts";
-export { type JsonSchema, jsonSchemaOf, type OptionLeaf, optionLeaves } from "../options/json-schema.ts";
+export { type JsonSchema, jsonSchemaOf } from "../options/json-schema.ts";
+export { type OptionLeaf, optionLeaves } from "../options/option-leaves.ts";
 export type { GivenOption } from "../options/option-values.ts";
 export { optionIssueLine } from "../options/options-error.ts";
 export type { Activity } from "../scope.ts";

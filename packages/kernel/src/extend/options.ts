@@ -1,9 +1,11 @@
 import { coreOf, type Kernel } from "../kernel.ts";
 import { cellOf } from "../lifecycle/cell-of.ts";
-import type { JsonSchema, OptionLeaf } from "../options/json-schema.ts";
+import type { JsonSchema } from "../options/json-schema.ts";
 import { refuseOptions } from "../options/kernel-options.ts";
+import type { OptionLeaf } from "../options/option-leaves.ts";
 import type { GivenOption } from "../options/option-values.ts";
 import type { OptionsSchema } from "../options/options-declaration.ts";
+import { shownValue } from "../options/shown-value.ts";
 import type { Service } from "../service.ts";
 
 /** The options of one provider, for a command line. */
@@ -17,6 +19,8 @@ export interface OptionSpec {
   readonly leaves: readonly OptionLeaf[];
   /** Config in code. */
   readonly code: object;
+  /** The value that stands at `path` as plain JSON, without secrets. */
+  readonly shown: (value: unknown, path: readonly string[]) => unknown;
 }
 
 /** The options of all providers, in listed order; of what a factory makes nothing is known before it was called. */
@@ -28,6 +32,7 @@ export function optionSpecs(kernel: Kernel): readonly OptionSpec[] {
     jsonSchema: declaration.jsonSchema,
     leaves: declaration.leaves,
     code,
+    shown: (value, path) => shownValue(value, path, declaration),
   }));
 }
 

@@ -1,6 +1,9 @@
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { InferInput, InferOutput, Schema } from "../schema.ts";
-import { type JsonSchema, jsonSchemaOf, type OptionLeaf, optionLeaves } from "./json-schema.ts";
+import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
+import { type OptionLeaf, optionLeaves } from "./option-leaves.ts";
+import { hasSecretPlace, isSecretPlace } from "./secret-places.ts";
+import type { Secrets } from "./shown-value.ts";
 
 /** A schema whose output is an object: what options are. */
 export type OptionsSchema = Schema<unknown, object>;
@@ -27,7 +30,7 @@ export interface AnyOptionsConfig {
 }
 
 /** What a class declares of its options. */
-export class OptionsDeclaration {
+export class OptionsDeclaration implements Secrets {
   readonly schema: OptionsSchema;
   readonly live: readonly string[];
   readonly #secret: readonly string[];
@@ -62,10 +65,17 @@ export class OptionsDeclaration {
     return this.#read().leaves;
   }
 
-  /** Whether the option at `path` is never to be shown. */
+  /** Whether the value at `path` is never to be shown. */
   isSecret(path: readonly PropertyKey[]): boolean {
-    const begins = (whole: readonly PropertyKey[]) => whole.every((key, index) => path[index] === key);
-    return this.#secret.includes(String(path[0])) || this.leaves.some((leaf) => leaf.secret && begins(leaf.path));
+    const json = this.jsonSchema;
+    return this.#secret.includes(String(path[0])) || (json !== undefined && isSecretPlace(json, path));
+  }
+
+  /** Whether anything at `path` or below it is never to be shown. */
+  hasSecret(path: readonly PropertyKey[]): boolean {
+    const json = this.jsonSchema;
+    const isDeclared = path.length === 0 ? this.#secret.length > 0 : this.#secret.includes(String(path[0]));
+    return isDeclared || (json !== undefined && hasSecretPlace(json, path));
   }
 
   #read(): { readonly schema: JsonSchema | undefined; readonly leaves: readonly OptionLeaf[] } {

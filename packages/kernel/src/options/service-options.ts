@@ -4,8 +4,7 @@ import { PawlTypeError } from "../errors/pawl-error.ts";
 import { isPlainObject, type OptionValues, valueAt } from "./option-values.ts";
 import type { OptionsDeclaration } from "./options-declaration.ts";
 import { type OptionIssue, OptionsError } from "./options-error.ts";
-
-const hidden = "••••";
+import { hidden, shownValue } from "./shown-value.ts";
 
 interface StandardIssue {
   readonly message: string;
@@ -72,7 +71,7 @@ export class ServiceOptions {
 
   /** As plain JSON, without secrets. */
   shown(): Record<string, unknown> {
-    return (this.#show(this.#value ?? {}, []) ?? {}) as Record<string, unknown>;
+    return shownValue(this.#value ?? {}, [], this.declaration) as Record<string, unknown>;
   }
 
   async #validated(
@@ -94,8 +93,9 @@ export class ServiceOptions {
     const at = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
     const { source, where } = values.origin(at);
     const given = valueAt(values.raw, at);
-    const secret = this.declaration.isSecret(at);
-    const shown = this.#show(given, at);
+    const isText = typeof given === "string";
+    const secret = isText ? this.declaration.hasSecret(at) : this.declaration.isSecret(at);
+    const shown = shownValue(given, at, this.declaration);
     return {
       path,
       key: at.map(String).join("."),
@@ -103,34 +103,30 @@ export class ServiceOptions {
       where,
       ...(secret || given === undefined || at.length === 0 ? {} : { given: shown }),
       expected:
-        secret && given !== undefined ? "it does not fit its schema" : this.#withoutSecrets(issue.message, values.raw),
+        secret && given !== undefined ? "it does not fit its schema" : this.#withoutSecrets(issue.message, values),
     };
   }
 
-  /** A schema may quote what it was given. */
-  #withoutSecrets(message: string, value: unknown, path: readonly string[] = []): string {
-    if (typeof value === "object" && value !== null) {
-      return Object.entries(value).reduce(
-        (text, [key, part]) => this.#withoutSecrets(text, part, [...path, key]),
-        message,
-      );
-    }
-    const text = String(value ?? "");
-    return text !== "" && this.declaration.isSecret(path) ? message.replaceAll(text, hidden) : message;
+  /** A schema may quote what it was given, and what it has as a default. */
+  #withoutSecrets(message: string, values: OptionValues): string {
+    const { leaves } = this.declaration;
+    const defaults = leaves.flatMap(({ path, schema }) => this.#secretTexts(schema.default, path));
+    const texts = new Set([...this.#secretTexts(values.raw, []), ...defaults]);
+    // The longest first: one may be a part of another.
+    const ordered = [...texts].sort((a, b) => b.length - a.length);
+    return ordered.reduce((text, secret) => text.replaceAll(secret, hidden), message);
   }
 
-  #show(value: unknown, path: readonly PropertyKey[]): unknown {
-    if (path.length > 0 && this.declaration.isSecret(path) && value !== undefined) return hidden;
-    if (Array.isArray(value)) return value.map((part, index) => this.#show(part, [...path, String(index)]));
-    if (isPlainObject(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.#show(part, [...path, key])]));
+  /** All that is secret of `value`, as it may be written. */
+  #secretTexts(value: unknown, path: readonly string[], above: readonly unknown[] = []): readonly string[] {
+    if (typeof value === "object" && value !== null) {
+      if (above.includes(value)) return [];
+      const within = [...above, value];
+      return Object.entries(value).flatMap(([key, part]) => this.#secretTexts(part, [...path, key], within));
     }
-    if (typeof value === "bigint" || typeof value === "symbol") return String(value);
-    if (typeof value === "function") return `[function ${value.name}]`;
-    if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
-    if (typeof value === "object" && value !== null) return `[${value.constructor?.name ?? "object"}]`;
-    return value;
+    const text = String(value ?? "");
+    const isSecret = typeof value === "string" ? this.declaration.hasSecret(path) : this.declaration.isSecret(path);
+    return text !== "" && isSecret ? [text, JSON.stringify(text).slice(1, -1)] : [];
   }
 }
 
