@@ -14,6 +14,8 @@ export interface OptionIssue {
   readonly given?: unknown;
   /** What the schema says about it. */
   readonly expected: string;
+  /** What the schema threw, where it failed itself; left out where the service has secrets. */
+  readonly cause?: unknown;
 }
 
 /** Options that do not fit their schema: all of them, of every service of the start. Nothing has started. */
@@ -28,6 +30,7 @@ export class OptionsError extends StartError {
       `${issues.length} ${issues.length === 1 ? "option does" : "options do"} not fit:${lines}`,
       {
         path: first?.path,
+        cause: issues.find(({ cause }) => cause !== undefined)?.cause,
       },
     );
     this.issues = issues;
@@ -37,6 +40,7 @@ export class OptionsError extends StartError {
 /** `clock.every: expected number (--clock-every is "soon")` */
 export function optionIssueLine({ path, key, where, expected, ...issue }: OptionIssue): string {
   const name = key === "" ? `options of ${path}` : `${path}.${key}`;
+  if (where === undefined && key === "") return `${name}: ${expected}`;
   if (where === undefined) return `${name}: ${expected} (not given)`;
   return `${name}: ${expected} (${where}${"given" in issue ? ` is ${shown(issue.given)}` : ""})`;
 }

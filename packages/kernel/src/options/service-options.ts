@@ -1,5 +1,5 @@
 import { isPromiseLike } from "../bounded.ts";
-import { messageOf, StartError } from "../errors/errors.ts";
+import { messageOf } from "../errors/errors.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import { isPlainObject, type OptionValues, valueAt } from "./option-values.ts";
 import type { OptionsDeclaration } from "./options-declaration.ts";
@@ -29,7 +29,7 @@ export class ServiceOptions {
     return this.#value;
   }
 
-  /** Validates them; gives what does not fit. @throws StartError where the schema itself fails */
+  /** Validates them; gives what does not fit. A schema that itself fails is one issue. */
   async validate(path: string): Promise<readonly OptionIssue[]> {
     const result = await this.#validated(path, this.#values);
     if ("issues" in result) return result.issues;
@@ -84,9 +84,17 @@ export class ServiceOptions {
       if (result.issues) return { issues: result.issues.map((issue) => this.#issue(path, values, issue)) };
       return { value: frozen(result.value) };
     } catch (cause) {
-      const message = `${path} could not start: the schema of its options failed: ${messageOf(cause)}`;
-      throw new StartError("PAWL_START_FAILED", message, { path, cause });
+      return { issues: [this.#failure(path, values, cause)] };
     }
+  }
+
+  /** What the schema threw instead of saying what does not fit. */
+  #failure(path: string, values: OptionValues, cause: unknown): OptionIssue {
+    const { source, where } = values.origin([]);
+    const expected = `its schema failed: ${this.#withoutSecrets(messageOf(cause), values)}`;
+    const issue = { path, key: "", source, where, expected };
+    // The error may hold the secret in any of its parts.
+    return this.declaration.hasSecret([]) ? issue : { ...issue, cause };
   }
 
   #issue(path: string, values: OptionValues, issue: StandardIssue): OptionIssue {

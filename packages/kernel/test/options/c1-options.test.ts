@@ -210,7 +210,12 @@ describe("C1 the options of all providers are validated together, before anythin
       }),
     }) {}
     const error = await errorOf(createTestApp({ providers: { broken: Broken } }).start());
-    expect(error).toMatchObject({ code: "PAWL_START_FAILED", path: "broken", cause });
+    expect(error).toMatchObject({
+      code: "PAWL_BAD_OPTIONS",
+      path: "broken",
+      issues: [{ key: "", expected: "its schema failed: no dictionary", cause }],
+      cause,
+    });
   });
 
   it("the kernel can be started again, once they fit", async () => {

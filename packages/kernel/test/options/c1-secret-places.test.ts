@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { OptionsError, provide, Service } from "@pawl/kernel";
 import { giveOptions, optionSpecs, validateOptions } from "@pawl/kernel/extend";
 import { createTestApp, testApp } from "@pawl/testing";
@@ -103,4 +104,15 @@ it("C1 what is beside a secret is shown", async () => {
   });
   expect(error.message).toContain("store.db.port");
   expect(error.issues).toMatchObject([{ key: "db.port", given: "http" }]);
+});
+
+it("C1 a schema that throws a secret tells it neither by its message nor by its cause", async () => {
+  const throwing = z.object({ db: secret, key: secret.default("swordfish") }).transform(({ db, key }): object => {
+    throw new Error(`no ${db} of ${key}`);
+  });
+  const error = await errorOf(throwing, hunter);
+  expect(error.issues).toEqual([
+    { path: "store", key: "", source: "flag", where: "--store-db", expected: "its schema failed: no •••• of ••••" },
+  ]);
+  expect(inspect(error)).not.toMatch(/hunter2|swordfish/);
 });
