@@ -70,8 +70,7 @@ class Main {
         return (await this.#prepare()) ? this.#say(this.#plan()) : usageError;
       case "run":
         if (!(await this.#prepare())) return usageError;
-        await this.#kernel.run();
-        return Number(process.exitCode ?? 0);
+        return await this.#run();
     }
   }
 
@@ -95,6 +94,20 @@ class Main {
     const lines = all.map((mistake) => `  ${mistake}\n`).join("");
     process.stderr.write(`${this.#kernel.name} has not been started:\n${lines}See ${this.#program.call} --help\n`);
     return false;
+  }
+
+  /** Runs it; options that nobody could validate before one of the services was needed are a wrong command line as well. */
+  async #run(): Promise<number> {
+    let isMisfit = false;
+    const unobserve = this.#kernel.observe(
+      (fact) => {
+        if (fact.kind === "kernel.failed" && fact.error instanceof OptionsError) isMisfit = true;
+      },
+      { kinds: ["kernel.failed"] },
+    );
+    await this.#kernel.run();
+    unobserve();
+    return Math.max(isMisfit ? usageError : 0, Number(process.exitCode ?? 0));
   }
 
   #configure(): readonly Mistake[] {

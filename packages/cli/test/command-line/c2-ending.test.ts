@@ -52,11 +52,22 @@ test("C1 two options that one flag would set are a mistake of the program", asyn
   expect(stderr).toContain("clockHttp.port and clock.httpPort would both be set by --clock-http-port");
 });
 
-test("C1 a schema that itself fails is a failed start", async () => {
-  const { code, stderr } = await ended(["failing"]);
-  expect(code).toBe(1);
-  expect(stderr).toContain("PAWL_START_FAILED");
-  expect(stderr).toContain("it could not start: the schema of its options failed: no dictionary");
+test("C1 a schema that itself fails is told with the other mistakes", async () => {
+  const { code, stderr } = await ended(["failing", "--surplus"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("--surplus: there is no such flag");
+  expect(stderr).toMatch(/^ {2}options of it: its schema failed: no dictionary$/m);
+});
+
+test("C1 options of a provider that a chosen one needs are exit code 2, with --check and without", async () => {
+  const given = ["needing", "--only", "holder", "--needed-size", "big"];
+  expect(await ended([...given, "--check"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("needed.size: "),
+  });
+  expect(await ended(given)).toMatchObject({ code: 2, stderr: expect.stringContaining("needed.size: ") });
+  const missing = await ended(["needing", "--only", "holder"]);
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("needed.key: ") });
 });
 
 test("C1 options are validated once for a start by main()", async () => {

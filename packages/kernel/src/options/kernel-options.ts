@@ -3,7 +3,7 @@ import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { startTimeout } from "../lifecycle/start-failure.ts";
 import type { ProviderSpec } from "../providers/provider-spec.ts";
-import { type GivenOption, OptionValues } from "./option-values.ts";
+import { type GivenOption, type OptionSource, OptionValues } from "./option-values.ts";
 import { declaredOptions, type OptionsDeclaration } from "./options-declaration.ts";
 import { OptionsError } from "./options-error.ts";
 import { ServiceOptions } from "./service-options.ts";
@@ -49,7 +49,8 @@ export class KernelOptions {
   }
 
   /**
-   * Validates the options of all providers that start by themselves; the others are validated when one of them is needed.
+   * Validates the options of all providers that start by themselves, and what was given from outside to the others; the
+   * rest of theirs is validated when one of them is needed.
    * Nothing to wait for where there are none.
    *
    * @throws OptionsError with everything that does not fit; StartError where that cannot be found out in time
@@ -63,8 +64,8 @@ export class KernelOptions {
       return [name, new ServiceOptions(declaration, new OptionValues(code, `providers.${name}`, given))] as const;
     });
     this.#ofStart = new Map(all);
-    const chosen = all.filter(([name]) => core.isChosen(name));
-    return chosen.length > 0 ? this.#validate(core, chosen) : undefined;
+    const known = all.filter(([name]) => core.isChosen(name) || this.#given.some(({ provider }) => provider === name));
+    return known.length > 0 ? this.#validate(core, known) : undefined;
   }
 
   /** Validates them for the start that comes next. */
@@ -74,9 +75,13 @@ export class KernelOptions {
     this.#isAhead = true;
   }
 
-  async #validate(core: KernelCore, chosen: readonly (readonly [string, ServiceOptions])[]): Promise<void> {
+  async #validate(core: KernelCore, known: readonly (readonly [string, ServiceOptions])[]): Promise<void> {
     const found = await Promise.all(
-      chosen.map(([name, options]) => validateInTime(core, options, name, core.startTimeout)),
+      known.map(async ([name, options]) => {
+        const issues = await validateInTime(core, options, name, core.startTimeout);
+        // What is missing from a provider that may not start at all is no mistake yet; a value that was given is one.
+        return core.isChosen(name) ? issues : issues.filter(({ source }) => isFromOutside(source));
+      }),
     );
     const issues = found.flat();
     if (issues.length > 0) throw new OptionsError(issues);
@@ -97,6 +102,10 @@ export async function validateInTime(
   );
   if (await boundedWait(core.clock, settled, limit, `${path}: validation of its options`).inTime) return validated;
   throw startTimeout(path, limit, { path, doing: "validating its options" });
+}
+
+function isFromOutside(source: OptionSource): boolean {
+  return source === "environment" || source === "flag";
 }
 
 type Class = abstract new (...args: never[]) => unknown;

@@ -362,4 +362,17 @@ describe("startOnly", () => {
     expect(needed.options).toEqual({ key: "given" });
     await app.stop();
   });
+
+  it("validates what was given to one that is left out, but misses nothing there", async () => {
+    class Other extends Service.with({ options: z.object({ key: z.string(), size: z.int().default(1) }) }) {}
+    const app = createTestApp({ providers: { other: Other, chosen: Noted } });
+    startOnly(app, ["chosen"]);
+    giveOptions(app, [flag("size", "big", "other")]);
+    await expect(validateOptions(app)).rejects.toMatchObject({
+      issues: [{ path: "other", key: "size", given: "big" }],
+    });
+    giveOptions(app, [flag("size", 2, "other")]);
+    await app.start();
+    await app.stop();
+  });
 });
