@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { PawlError } from "@pawl/kernel";
 import type { Destination } from "./standard-error.ts";
@@ -59,10 +59,32 @@ export class LogFile implements Destination {
       if (statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode) return this.#descriptor;
       this.close();
     }
-    mkdirSync(dirname(this.path), { recursive: true });
-    this.#descriptor = openSync(this.path, "a");
+    this.#descriptor = this.#openOrMake();
     this.#inode = fstatSync(this.#descriptor).ino;
     return this.#descriptor;
+  }
+
+  #openOrMake(): number {
+    try {
+      return openSync(this.path, "a");
+    } catch (error) {
+      const folder = dirname(this.path);
+      if (codeOf(error) !== "ENOENT" || existsSync(folder)) throw error;
+      makeFolder(folder);
+      return openSync(this.path, "a");
+    }
+  }
+}
+
+// Level by level: where a parent takes no folders, as in /proc, `mkdir` with `recursive` tries for ever.
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +34,18 @@ describe("a log file", () => {
     it.logger.child({ service: "shop" }).info("second");
     expect(messages(file)).toEqual(["first", "second"]);
     expect(it.lines).toEqual([]);
+  });
+
+  test.runIf(process.platform === "linux")("is refused at once under a folder that takes none, as /proc", () => {
+    // In a process of its own: where the making of folders never ends, nothing else would end it.
+    const index = new URL("../../src/index.ts", import.meta.url).href;
+    const script = `import { createLogger } from ${JSON.stringify(index)}; createLogger({ file: "/proc/x/y" });`;
+    const args = ["--conditions=pawl-source", "--input-type=module", "-e", script];
+    const { signal, stderr } = spawnSync(process.execPath, args, { timeout: 10_000, encoding: "utf8" });
+    expect({ signal, stderr }).toEqual({
+      signal: null,
+      stderr: expect.stringContaining("the log file /proc/x/y cannot be opened (ENOENT)"),
+    });
   });
 
   test("is appended to", () => {
