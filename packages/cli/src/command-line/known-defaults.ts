@@ -3,35 +3,34 @@ import type { Field, Group } from "./option-group.ts";
 
 /**
  * The groups with the defaults that a JSON Schema does not tell, as arktype's: what the schema makes of the options that
- * stand in code. Nothing is known where that does not fit, since an option is missing.
+ * stand in code. Nothing is known where that does not fit, since an option is missing, nor of a schema that answers later:
+ * help waits for nothing.
  */
-export async function withKnownDefaults(
-  groups: readonly Group[],
-  specs: readonly OptionSpec[],
-): Promise<readonly Group[]> {
-  return await Promise.all(
-    groups.map(async (group) => {
-      const spec = specs.find(({ provider }) => provider === group.name);
-      if (!spec || !group.fields.some(isUnknown)) return group;
-      const options = await outputOf(spec);
-      return {
-        ...group,
-        fields: group.fields.map((field) =>
-          isUnknown(field) ? { ...field, fallback: spec.shown(plainAt(options, field.path), field.path) } : field,
-        ),
-      };
-    }),
-  );
+export function withKnownDefaults(groups: readonly Group[], specs: readonly OptionSpec[]): readonly Group[] {
+  return groups.map((group) => {
+    const spec = specs.find(({ provider }) => provider === group.name);
+    if (!spec || !group.fields.some(isUnknown)) return group;
+    const options = outputOf(spec);
+    return {
+      ...group,
+      fields: group.fields.map((field) =>
+        isUnknown(field) ? { ...field, fallback: spec.shown(plainAt(options, field.path), field.path) } : field,
+      ),
+    };
+  });
 }
 
 function isUnknown({ fallback, required }: Field): boolean {
   return fallback === undefined && !required;
 }
 
-async function outputOf({ schema, code }: OptionSpec): Promise<unknown> {
+function outputOf({ schema, code }: OptionSpec): unknown {
   try {
-    const result = await schema["~standard"].validate(code);
-    return result.issues ? undefined : result.value;
+    const result = schema["~standard"].validate(code);
+    if (!("then" in result)) return result.issues ? undefined : result.value;
+    // As below: the start tells how it fails.
+    result.then(undefined, () => {});
+    return undefined;
   } catch {
     // A schema that fails is told by the start; help is there in any case.
     return undefined;

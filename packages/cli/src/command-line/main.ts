@@ -59,7 +59,7 @@ class Main {
     const { action, groups, appGroups } = this.#line;
     switch (action) {
       case "help":
-        return this.#say(await this.#help(groups, appGroups));
+        return this.#say(this.#help(groups, appGroups));
       case "version":
         return this.#say(
           `${this.#program.version ?? this.#kernel.name} (pawl ${pawlVersion()}, node ${process.versions.node})`,
@@ -74,8 +74,8 @@ class Main {
     }
   }
 
-  async #help(groups: readonly Group[], appGroups: readonly Group[]): Promise<string> {
-    const known = await withKnownDefaults(groups, optionSpecs(this.#kernel));
+  #help(groups: readonly Group[], appGroups: readonly Group[]): string {
+    const known = withKnownDefaults(groups, optionSpecs(this.#kernel));
     return helpText(`${this.#program.call} [options]`, known, appGroups, process.stdout);
   }
 

@@ -70,6 +70,12 @@ test("C1 options of a provider that a chosen one needs are exit code 2, with --c
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("needed.key: ") });
 });
 
+test("C1 help does not wait for a schema that answers later", async () => {
+  const { code, stdout } = await ended(["asynchronous", "--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("--it-zone <text>");
+});
+
 test("C1 options are validated once for a start by main()", async () => {
   expect(await ended(["slow"])).toMatchObject({ code: 0, stdout: "validated\n" });
   expect(await ended(["slow", "--check"])).toMatchObject({
