@@ -128,7 +128,7 @@ function chosenNames(
       const near = nearestName(name, known);
       return `${where}: there is no provider "${name}"${near === undefined ? "." : `; did you mean "${near}"?`} Known: ${known.join(", ") || "none"}`;
     });
-  if (names.length === 0 && texts.some((text) => text !== "")) mistakes.push(`${where}: it names no provider`);
+  if (names.length === 0 && texts.length > 0) mistakes.push(`${where}: it names no provider`);
   // Where one is wrong, the options of all are validated: nobody knows which were meant.
   return { names: names.length > 0 && mistakes.length === 0 ? names : undefined, mistakes };
 }
