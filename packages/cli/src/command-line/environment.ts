@@ -18,11 +18,15 @@ export function readEnvironment(
 ): { readonly variables: readonly Variables[]; readonly mistakes: readonly Mistake[] } {
   const environment: Variables = { values: own, where: (name) => name };
   try {
-    const values = parseEnv(readFileSync(join(folder, ".env"), "utf8")) as Record<string, string>;
+    const values = parseEnv(readFileSync(join(folder, ".env"), "utf8").replace(/^\uFEFF/, "")) as Record<
+      string,
+      string
+    >;
     return { variables: [{ values, where: (name) => `${name} in .env` }, environment], mistakes: [] };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const mistakes = code === "ENOENT" ? [] : [`.env cannot be read: ${message}`];
+    // A folder of this name is what some tools keep a virtual environment in.
+    const mistakes = code === "ENOENT" || code === "EISDIR" ? [] : [`.env cannot be read: ${message}`];
     return { variables: [environment], mistakes };
   }
 }

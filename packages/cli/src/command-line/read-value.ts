@@ -19,7 +19,8 @@ export function readValue(text: string, type: OptionType): unknown {
   const choice = type.choices.find((value) => String(value) === text);
   if (choice !== undefined) return choice;
   if (type.items) return readList(text, type);
-  if (type.number && isNumber(text)) return Number(text);
+  // Where a text does as well, `007` is one: as a number it would be another.
+  if (type.number && isNumber(text) && (!type.text || String(Number(text)) === text)) return Number(text);
   if (type.boolean) {
     const truth = truths[text.toLowerCase()];
     if (truth !== undefined) return truth;
@@ -48,8 +49,14 @@ function isNumber(text: string): boolean {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, refuseProto) as unknown;
   } catch {
     return text;
   }
+}
+
+// Schema libraries drop this key without a word.
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === "__proto__") throw new SyntaxError("__proto__ is no key");
+  return value;
 }

@@ -37,6 +37,9 @@ describe("C1 a text is read by the type of its option", () => {
     [boolean, "maybe", "maybe"],
     [numberOrText, "250", 250],
     [numberOrText, "250ms", "250ms"],
+    [numberOrText, "007", "007"],
+    [numberOrText, "1e3", "1e3"],
+    [number, "007", 7],
     [{ type: "string" }, "250", "250"],
     [{}, "250", "250"],
     [choice, "low", "low"],
@@ -52,6 +55,7 @@ describe("C1 a text is read by the type of its option", () => {
     [objects, '[{"a":1},{"b":2}]', [{ a: 1 }, { b: 2 }]],
     [{ type: "object" }, '{"a":[1]}', { a: [1] }],
     [{ type: "object" }, "a=1", "a=1"],
+    [{ type: "object" }, '{"a":{"__proto__":1}}', '{"a":{"__proto__":1}}'],
   ])("%j %j is %j", (schema, text, value) => {
     expect(readValue(text, optionType(schema))).toEqual(value);
   });

@@ -5,7 +5,7 @@ import { Program } from "../../../kernel/test/process/program.ts";
 
 export interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** The content of `.env` in its working folder; null makes it a folder, which cannot be read. */
+  /** The content of `.env` in its working folder; null makes it a folder. */
   readonly file?: string | null;
 }
 
