@@ -36,7 +36,7 @@ export class OptionValues {
     this.#code = code;
     this.#codeWhere = codeWhere;
     this.#given = given;
-    this.raw = given.reduce<object>((raw, { path, value }) => put(raw, path, value), copy(code) as object);
+    this.raw = given.reduce<object>((raw, { path, value }) => put(raw, path, value), copy(code));
   }
 
   /** The same with some of the first level set anew in code. */
@@ -89,9 +89,22 @@ function put(into: unknown, [key, ...rest]: readonly string[], value: unknown): 
   return { ...object, [key]: rest.length === 0 ? value : put(valueAt(object, [key]), rest, value) };
 }
 
-/** A copy down to what is no plain object or list: what a schema passes on is frozen, and the program's own is not. */
-function copy(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copy);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copy(part)]));
+/** A copy down to what is no plain object or list, also of what contains itself: the program's own is not to be frozen. */
+export function copy<T>(value: T, copies: Map<unknown, unknown> = new Map()): T {
+  const isList = Array.isArray(value);
+  if (!isList && !isPlainObject(value)) return value;
+  const known = copies.get(value);
+  if (known !== undefined) return known as T;
+  const made: object = isList ? [] : {};
+  copies.set(value, made);
+  for (const [key, part] of Object.entries(value)) {
+    // An own property, whatever the name: `__proto__` is one like any other.
+    Object.defineProperty(made, key, {
+      value: copy(part, copies),
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
+  return made as T;
 }

@@ -1,7 +1,7 @@
 import { isPromiseLike } from "../bounded.ts";
 import { messageOf } from "../errors/errors.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
-import { isPlainObject, type OptionValues, valueAt } from "./option-values.ts";
+import { copy, isPlainObject, type OptionValues, valueAt } from "./option-values.ts";
 import type { OptionsDeclaration } from "./options-declaration.ts";
 import { type OptionIssue, OptionsError } from "./options-error.ts";
 import { hidden, shownValue } from "./shown-value.ts";
@@ -82,7 +82,7 @@ export class ServiceOptions {
       const answer = this.declaration.schema["~standard"].validate(values.raw);
       const result = isPromiseLike(answer) ? await answer : answer;
       if (result.issues) return { issues: result.issues.map((issue) => this.#issue(path, values, issue)) };
-      return { value: frozen(result.value) };
+      return { value: frozen(copy(result.value)) };
     } catch (cause) {
       return { issues: [this.#failure(path, values, cause)] };
     }

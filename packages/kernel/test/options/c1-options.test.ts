@@ -202,6 +202,21 @@ describe("C1 the options of all providers are validated together, before anythin
     });
   });
 
+  it("freezes no default of the program, and takes one that contains itself", async () => {
+    const defaults: { tags: string[]; self?: unknown } = { tags: ["a"] };
+    defaults.self = defaults;
+    const given: { [key: string]: unknown } = {};
+    given.self = given;
+    class Own extends Service.with({
+      options: schema<{ own: typeof defaults }>((value) => ({ value: { ...value, own: defaults } })),
+    }) {}
+    await using app = await testApp({ providers: { a: provide(Own, { options: given }) } });
+    const { own } = app.service("a").options;
+    expect([own.tags, Object.isFrozen(own.tags), own.self === own]).toEqual([["a"], true, true]);
+    expect([Object.isFrozen(defaults), Object.isFrozen(defaults.tags)]).toEqual([false, false]);
+    expect(JSON.stringify(app.inspect())).toContain("[circular]");
+  });
+
   it("a schema that throws fails the start with its error as the cause", async () => {
     const cause = new Error("no dictionary");
     class Broken extends Service.with({
@@ -225,7 +240,7 @@ describe("C1 the options of all providers are validated together, before anythin
     }) {}
     const app = createTestApp({ providers: { fickle: Fickle } });
     const error = await errorOf(app.start());
-    expect(error).toMatchObject({ message: expect.stringContaining("options of fickle: not yet (not given)") });
+    expect(error).toMatchObject({ message: expect.stringContaining("options of fickle: not yet") });
     fits = true;
     await app.start();
     expect(app.state).toBe("running");
