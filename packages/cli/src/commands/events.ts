@@ -1,5 +1,5 @@
 import { follow } from "../control/control-client.ts";
-import { findApp, runningApps } from "../control/running-apps.ts";
+import { findApp, means, runningApps } from "../control/running-apps.ts";
 import type { Command } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
 import { localTarget } from "./local-target.ts";
@@ -35,7 +35,7 @@ async function read([first, second]: readonly string[]): Promise<{ pattern: stri
   if (second !== undefined) return { pattern: first as string, which: second };
   if (first === undefined) return { pattern: "**", which: undefined };
   const apps = await runningApps();
-  const isApp = apps.some(({ name, pid }) => name === first || String(pid) === first);
+  const isApp = apps.some(means(first));
   return isApp ? { pattern: "**", which: first } : { pattern: first, which: undefined };
 }
 

@@ -1,6 +1,6 @@
 import { PawlError } from "@pawl/kernel";
 import { callAction, type Target, Unreachable, usualPatience } from "../control/control-client.ts";
-import { type AppStatus, findApp, isAddress, runningApps, statusOf } from "../control/running-apps.ts";
+import { type AppStatus, findApp, isAddress, means, runningApps, statusOf } from "../control/running-apps.ts";
 import { waitUntil } from "../control/wait-until.ts";
 import type { Command } from "./command.ts";
 import { print } from "./output.ts";
@@ -39,7 +39,7 @@ async function read([first, second]: readonly string[]): Promise<{ which?: strin
   if (first === undefined) return {};
   if (second !== undefined) return { which: first, service: second };
   const apps = isAddress(first) ? [] : await runningApps();
-  const isApp = isAddress(first) || apps.some(({ name, pid }) => name === first || String(pid) === first);
+  const isApp = isAddress(first) || apps.some(means(first));
   return isApp ? { which: first } : { service: first };
 }
 

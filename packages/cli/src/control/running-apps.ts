@@ -55,6 +55,11 @@ export function isAddress(word: string): boolean {
   return /^https?:\/\//.test(word);
 }
 
+/** Whether a word of a command line means an app: it is its name or its process id. */
+export function means(which: string): (app: RunningApp) => boolean {
+  return ({ name, pid }) => name === which || String(pid) === which;
+}
+
 /**
  * The app that is meant: by its name, its process id, its address; the only one that runs where nothing is said.
  *
@@ -66,7 +71,7 @@ export async function findApp(which: string | undefined): Promise<Target> {
 }
 
 function chooseApp(apps: readonly RunningApp[], which: string | undefined): RunningApp {
-  const meant = which === undefined ? apps : apps.filter(({ name, pid }) => name === which || String(pid) === which);
+  const meant = which === undefined ? apps : apps.filter(means(which));
   const [app, ...others] = meant;
   const listed = (of: readonly RunningApp[]) => of.map(({ name, pid }) => `${name} (${pid})`).join(", ");
   if (!app) {

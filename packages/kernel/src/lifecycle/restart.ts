@@ -31,7 +31,6 @@ export class Restart {
     this.#supervisor = supervisor;
     this.#attempt = { lead, delay, reason };
     this.#enlist(lead);
-    this.#enlistAffected(lead);
   }
 
   /** Resolves when it has succeeded or nobody goes on with it. */
@@ -62,7 +61,6 @@ export class Restart {
   widen(lead: ServiceCell, delay: number, reason: StopReason): void {
     this.#next = { lead, delay, reason };
     this.#enlist(lead);
-    this.#enlistAffected(lead);
     this.#interrupt.resolve();
   }
 
@@ -107,14 +105,13 @@ export class Restart {
     this.#interrupt = Promise.withResolvers();
   }
 
-  #enlist(cell: ServiceCell): void {
-    this.#members.add(cell);
-    cell.restart = this;
-  }
-
-  #enlistAffected(lead: ServiceCell): void {
-    if (!this.#members.has(lead)) return;
-    for (const cell of this.#supervisor.affected(lead)) if (!cell.isStopping) this.#enlist(cell);
+  /** Takes `lead` in, and all that are affected by it but those that are being stopped for good. */
+  #enlist(lead: ServiceCell): void {
+    const affected = this.#supervisor.affected(lead).filter((cell) => !cell.isStopping);
+    for (const cell of [lead, ...affected]) {
+      this.#members.add(cell);
+      cell.restart = this;
+    }
   }
 
   async #takeDown(): Promise<void> {

@@ -1,20 +1,11 @@
 import { type Interval, isAbortError, Kernel, NotRunningError, RetryLater } from "@pawl/kernel";
 import { testApp } from "@pawl/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { given } from "../given-service.ts";
+import { expectNoUnhandledRejection } from "../unhandled-rejections.ts";
 import { HandClock } from "./hand-clock.ts";
 
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on("unhandledRejection", onUnhandled);
-});
-afterEach(async () => {
-  await new Promise(setImmediate);
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled).toEqual([]);
-});
+expectNoUnhandledRejection();
 
 async function appWithOne() {
   const one = given();

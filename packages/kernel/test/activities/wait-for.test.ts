@@ -1,19 +1,10 @@
 import { isAbortError, NotRunningError, WaitTimeoutError } from "@pawl/kernel";
 import { createTestApp, testApp } from "@pawl/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { given } from "../given-service.ts";
+import { expectNoUnhandledRejection } from "../unhandled-rejections.ts";
 
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on("unhandledRejection", onUnhandled);
-});
-afterEach(async () => {
-  await new Promise(setImmediate);
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled).toEqual([]);
-});
+const unhandled = expectNoUnhandledRejection();
 
 async function appWithOne() {
   const one = given();
