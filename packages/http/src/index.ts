@@ -1,5 +1,5 @@
 // Administration
-export type { AdminSettings, AdminStatus, ControlSettings, HealthReport, StatusReport } from "./admin/admin.ts";
+export type { AdminSettings, ControlSettings, StatusReport } from "./admin/admin.ts";
 // Calls of actions elsewhere
 export {
   type ActionPath,

@@ -11,11 +11,14 @@ export class RunToken {
   readonly identity: symbol;
   /** The run of its owner, up to the kernel's. */
   readonly owner: RunToken | undefined;
+  /** Owner path. */
+  readonly path: string;
   /** The runs that hold it as a dependency. */
   readonly holders: LazySet<RunToken> = new LazySet();
 
-  constructor(identity: symbol, owner?: RunToken) {
+  constructor(identity: symbol, path: string, owner?: RunToken) {
     this.identity = identity;
+    this.path = path;
     this.owner = owner;
   }
 

@@ -24,13 +24,19 @@ export interface Facts {
   "service.failed": { readonly path: string; readonly ms: number; readonly error: unknown };
   "service.stopping": { readonly path: string; readonly reason: StopReason };
   "service.stopped": { readonly path: string; readonly ms: number };
+  /** `warn()`: something that the service goes on with, and that somebody should look at. */
+  "warning.raised": { readonly path: string; readonly message: string };
+  "warning.cleared": { readonly path: string; readonly message: string; readonly ms: number };
+  /** `onHealth()` has failed, with `error`, or does well again; told where it differs from the last time. */
+  "health.changed": { readonly path: string; readonly ok: boolean; readonly error?: unknown };
   /** Live options of a running service were changed. */
   "options.changed": { readonly path: string; readonly keys: readonly string[] };
   "release.started": { readonly path: string; readonly label: string };
   "release.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
   /** User code did not settle in its time and was left behind; `step` is a hook, an activity or a release. */
   "release.timedOut": { readonly path: string; readonly label: string; readonly ms: number };
-  "event.emitted": { readonly event: string; readonly listeners: number };
+  /** `path` is that of the emitter; the kernel's name where it was no service. */
+  "event.emitted": { readonly path: string; readonly event: string; readonly listeners: number };
   /** An event in line was dropped or refused before it was handled; `label` says by whom. */
   "event.dropped": {
     readonly path: string;

@@ -79,6 +79,9 @@ export type {
   ResourceSnapshot,
   ServiceSnapshot,
 } from "./inspect.ts";
+export type { DiagramFormat } from "./describe.ts";
+export type { HealthOptions, HealthReport, HealthStatus, ServiceHealth } from "./health/health.ts";
+export { type Warning, type WarningSnapshot, warn } from "./health/warning.ts";
 
 // Errors
 export {

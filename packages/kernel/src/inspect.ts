@@ -1,5 +1,6 @@
 import { describe } from "./call.ts";
 import { messageOf } from "./errors/errors.ts";
+import { RaisedWarning, type WarningSnapshot, warningsOf } from "./health/warning.ts";
 import type { KernelCore } from "./kernel-core.ts";
 import { isService } from "./lifecycle/cell-of.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
@@ -43,6 +44,10 @@ export interface ServiceSnapshot {
   readonly nextStartAt?: string;
   /** Where its class has some: what the schema has made of them, secrets as `••••`. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** Where it has raised some. */
+  readonly warnings?: readonly WarningSnapshot[];
+  /** What packages show of it, by their names. */
+  readonly figures?: Readonly<Record<string, unknown>>;
   readonly activities: readonly ActivitySnapshot[];
   readonly inFlight: readonly CallSnapshot[];
   /** In the order in which they were taken; released the other way round. */
@@ -60,6 +65,8 @@ export interface KernelSnapshot {
   readonly shutdownTimeoutMs: number;
   /** In the order in which they started; those still starting last. */
   readonly services: readonly ServiceSnapshot[];
+  /** Providers that are services and are down, while the kernel is up. */
+  readonly down: readonly string[];
   /** Plain values among the providers. */
   readonly values: readonly string[];
   /** What the kernel itself does: the listeners of `kernel.bus`. They are there while it is down, too. */
@@ -75,6 +82,7 @@ export function inspectKernel(core: KernelCore): KernelSnapshot {
     state: core.state,
     shutdownTimeoutMs: core.settings.shutdownTimeout,
     services: core.scope ? servicesOf(core.scope, new Set()) : [],
+    down: core.state === "running" ? downProviders(core) : [],
     values: [...(core.wiring?.entries ?? [])]
       .filter((entry) => entry.resolvable && !isService(entry.value))
       .map(({ name }) => name),
@@ -82,6 +90,11 @@ export function inspectKernel(core: KernelCore): KernelSnapshot {
     inFlight: core.scope ? callsOf(core.scope) : [],
     events: core.dispatcher.names,
   };
+}
+
+function downProviders(core: KernelCore): string[] {
+  const down = (cell: ServiceCell | undefined) => cell && cell.run === undefined && !cell.restart;
+  return [...(core.wiring?.entries ?? [])].filter(({ started, cell }) => started && down(cell)).map(({ name }) => name);
 }
 
 /** The services that a scope holds, dependencies that nobody above has shown included. */
@@ -112,8 +125,10 @@ function show(cell: ServiceCell, found: ServiceSnapshot[], shown: Set<ServiceCel
   found.push(inspectService(cell));
 }
 
-function inspectService(cell: ServiceCell): ServiceSnapshot {
-  const { scope } = cell;
+/** What one service holds, and all below it. */
+export function inspectService(cell: ServiceCell): ServiceSnapshot {
+  const { scope, figures } = cell;
+  const warnings = scope ? warningsOf(scope) : [];
   return {
     name: cell.name,
     path: cell.path,
@@ -124,12 +139,20 @@ function inspectService(cell: ServiceCell): ServiceSnapshot {
     restarts: cell.restarts,
     ...(cell.nextStartAt === undefined ? {} : { nextStartAt: new Date(cell.nextStartAt).toISOString() }),
     ...(cell.options ? { options: cell.options.shown() } : {}),
-    activities: scope ? [...scope.activities].map((activity) => inspectActivity(activity)) : [],
+    ...(warnings.length > 0 ? { warnings: warnings.map((warning) => warning.inspect()) } : {}),
+    ...(figures ? { figures: Object.fromEntries([...figures].map(([name, read]) => [name, read()])) } : {}),
+    activities: scope ? activitiesOf(scope) : [],
     inFlight: scope ? callsOf(scope) : [],
     resources: scope ? [...scope.resources].map(({ kind, label }) => ({ kind, label })) : [],
     children: scope ? servicesOf(scope, new Set()) : [],
     dependencies: (cell.run?.dependencies ?? []).map(({ path }) => path),
   };
+}
+
+function activitiesOf(scope: Scope): ActivitySnapshot[] {
+  return [...scope.activities].flatMap((activity) =>
+    activity instanceof RaisedWarning ? [] : [inspectActivity(activity)],
+  );
 }
 
 function inspectActivity(activity: Activity): ActivitySnapshot {

@@ -4,6 +4,8 @@ import type { Clock } from "./clock.ts";
 import { NotRunningError, UnknownServiceError } from "./errors/errors.ts";
 import { nearestName } from "./errors/nearest-name.ts";
 import { FactLog } from "./facts.ts";
+import { Health } from "./health/health.ts";
+import type { Instrumentation } from "./instrumentation.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Owner } from "./lifecycle/owner.ts";
 import type { Strategy } from "./lifecycle/restart-policy.ts";
@@ -49,6 +51,7 @@ export class KernelCore implements ScopeCore {
   readonly facts: FactLog;
   readonly dispatcher: Dispatcher;
   readonly options: KernelOptions;
+  readonly health: Health = new Health(this);
   readonly providerNames: readonly string[];
   /** The names that a start was limited to; what they need starts with them. */
   only: ReadonlySet<string> | undefined;
@@ -65,6 +68,7 @@ export class KernelCore implements ScopeCore {
   outcome: StopOutcome = { reportsWhileStopping: 0, failures: 0, leftBehind: 0, overran: false };
   /** Whether a crash is told when it comes, though somebody waits for the end: under `run()`, since a stop may take long. */
   tellsCrashesAtOnce = false;
+  #instrumentation: Instrumentation | undefined;
   /** Where errors go without an `onError`. */
   fallback: (error: unknown, origin: ErrorOrigin) => void = throwInOwnTurn;
   readonly waits: StopWaits;
@@ -81,6 +85,15 @@ export class KernelCore implements ScopeCore {
     this.dispatcher = new Dispatcher(this, settings.schemas);
     this.options = new KernelOptions(settings.providers);
     this.providerNames = settings.providers.map(({ name }) => name);
+  }
+
+  get instrumentation(): Instrumentation | undefined {
+    return this.#instrumentation;
+  }
+
+  set instrumentation(instrumentation: Instrumentation | undefined) {
+    this.#instrumentation = instrumentation;
+    this.dispatcher.updateGate();
   }
 
   get clock(): Clock {

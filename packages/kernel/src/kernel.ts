@@ -1,9 +1,11 @@
 import { EventBus } from "./bus/event-bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { checkKinds } from "./config-check.ts";
+import { type DiagramFormat, describeSnapshot } from "./describe.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { PawlTypeError } from "./errors/pawl-error.ts";
 import type { Fact, FactSelector } from "./facts.ts";
+import type { HealthOptions, HealthReport } from "./health/health.ts";
 import { inspectKernel, type KernelSnapshot } from "./inspect.ts";
 import { KernelCore } from "./kernel-core.ts";
 import { restartByName, startByName } from "./lifecycle/by-name.ts";
@@ -214,6 +216,28 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
   /** What it holds right now, as plain JSON. */
   inspect(): KernelSnapshot {
     return inspectKernel(this.#core);
+  }
+
+  /**
+   * How it and each service does, `onHealth()` asked of all at once. Askers at the same time share those calls.
+   *
+   * @throws TypeError or RangeError `PAWL_BAD_DURATION`
+   * @example
+   * const { status, ready } = await app.health();
+   */
+  health(options?: HealthOptions): Promise<HealthReport> {
+    return this.#core.health.report(options);
+  }
+
+  /** A diagram of who owns whom and who needs whom, as text for Mermaid or Graphviz (`"dot"`). */
+  describe(format: DiagramFormat = "mermaid"): string {
+    if (format !== "mermaid" && format !== "dot") {
+      throw new PawlTypeError(
+        "PAWL_BAD_OPTION",
+        `describe(format): it must be "mermaid" or "dot", not ${JSON.stringify(format)}`,
+      );
+    }
+    return describeSnapshot(this.inspect(), format);
   }
 
   /**

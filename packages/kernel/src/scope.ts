@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import { AbandonedError, type AbortError, cancellation, isAbortedStart, StepError } from "./errors/errors.ts";
 import type { PawlError } from "./errors/pawl-error.ts";
 import type { FactLog } from "./facts.ts";
+import type { Instrumentation } from "./instrumentation.ts";
 import { LazySet } from "./lazy-set.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
 import type { StopReason } from "./lifecycle/state.ts";
@@ -24,6 +25,8 @@ export interface ErrorOrigin {
 export interface ScopeCore {
   readonly clock: Clock;
   readonly facts: FactLog;
+  /** What is around every call of user code; undefined where nothing is. */
+  readonly instrumentation: Instrumentation | undefined;
   report(error: unknown, origin: ErrorOrigin): void;
   /** For what may outlive the kernel. */
   readonly weak: WeakRef<ScopeCore>;
@@ -198,10 +201,11 @@ export class Scope {
   /** Calls user code in its async context and tracks it until it settles; gives the call where it has not yet. */
   run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): Call | undefined {
     const frame = new Frame(this.token, spec, spec.detached ? undefined : currentFrame());
+    const { instrumentation } = this.core;
     let result: T | PromiseLike<T>;
     let settlesLater: boolean;
     try {
-      result = runInFrame(frame, fn);
+      result = runInFrame(frame, instrumentation ? () => instrumentation.around({ path: this.path, spec }, fn) : fn);
       settlesLater = isPromiseLike(result);
     } catch (error) {
       frame.settled = true;

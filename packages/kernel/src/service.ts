@@ -176,6 +176,17 @@ export abstract class Service {
   loop?(context: TickContext): HookResult;
 
   /**
+   * Checks what the service depends on, whenever its health is asked for (`app.health()`, `/readyz`): what it throws says
+   * that it is not well. Calls never overlap, and one that takes longer than the asker waits counts as a failure.
+   *
+   * @example
+   * override async onHealth({ signal }: CallContext) {
+   *   await this.#pool.query("select 1", { signal });
+   * }
+   */
+  onHealth?(context: CallContext): HookResult;
+
+  /**
    * Calls `fn` every `every`, on the service, with `{ signal, attempt }`: at N, 2N, 3N … from now. Calls never overlap; a
    * beat that is missed is skipped and counted. A failure goes to `onError` and the interval goes on; a `RetryLater` makes
    * one more try after its time, which takes the place of the beats before it.
@@ -285,12 +296,13 @@ export abstract class Service {
    */
   emit<const K extends EventName>(event: K, ...payload: EventArgs<K>): number;
   emit(event: string, payload?: unknown): number {
-    return (this.#cell.bus ?? this.#bus("emit")).emit(event, payload);
+    const cell = this.#cell;
+    return (cell.bus ?? this.#bus("emit")).emit(event, payload, cell);
   }
 
   /** As `emit`, and waits for async listeners; rejects with an `EmitError` of all failures, which go nowhere else. */
   emitAndWait<const K extends EventName>(event: K, ...payload: EventArgs<K>): Promise<void> {
-    return orRejected(() => this.#bus("emitAndWait").emitAndWait(event, payload[0]));
+    return orRejected(() => this.#bus("emitAndWait").emitAndWait(event, payload[0], this.#cell));
   }
 
   /**

@@ -1,12 +1,13 @@
 import {
   type Action,
   ActionError,
+  type HealthReport,
+  type HealthStatus,
   type Kernel,
   type KernelSnapshot,
   PawlError,
   type Schema,
   Service,
-  type ServiceSnapshot,
   type State,
 } from "@pawl/kernel";
 import { changeOptions, scopeOf } from "@pawl/kernel/extend";
@@ -29,12 +30,9 @@ export interface ControlSettings {
   readonly required: boolean;
 }
 
-/** What an app is at, in the words of fb303. */
-export type AdminStatus = "starting" | "alive" | "stopping" | "dead";
-
 export interface StatusReport {
   readonly name: string;
-  readonly status: AdminStatus;
+  readonly status: HealthStatus;
   readonly state: State;
   readonly version?: string;
   readonly node: string;
@@ -46,22 +44,6 @@ export interface StatusReport {
   /** Where it is reached, as URLs. */
   readonly addresses: readonly string[];
 }
-
-export interface HealthReport {
-  /** Whether everything that has been started runs. */
-  readonly ok: boolean;
-  /** By owner path. */
-  readonly services: Readonly<Record<string, Pick<ServiceSnapshot, "state" | "since" | "restarts" | "lastError">>>;
-}
-
-const statusOf: Readonly<Record<State, AdminStatus>> = {
-  idle: "starting",
-  starting: "starting",
-  running: "alive",
-  stopping: "stopping",
-  stopped: "dead",
-  failed: "dead",
-};
 
 interface ServiceInput {
   readonly service?: string;
@@ -95,14 +77,14 @@ export class Admin extends Service {
     this.#addresses = addresses;
   }
 
-  readonly status: Action<void, StatusReport> = this.action(() => this.#status(), {
+  readonly status: Action<void, Promise<StatusReport>> = this.action(() => this.#status(), {
     admin: true,
     description: "What the app is at.",
   });
 
-  readonly health: Action<void, HealthReport> = this.action(() => healthOf(this.app.inspect()), {
+  readonly health: Action<void, Promise<HealthReport>> = this.action(() => this.app.health(), {
     admin: true,
-    description: "The state of each service.",
+    description: "How the app and each of its services does, checks of their own included.",
   });
 
   readonly aliveSince: Action<void, string> = this.action(() => new Date(this.#since).toISOString(), {
@@ -169,11 +151,12 @@ export class Admin extends Service {
     }
   }
 
-  #status(): StatusReport {
+  async #status(): Promise<StatusReport> {
+    const { status } = await this.app.health();
     const { name, state, shutdownTimeoutMs } = this.app.inspect();
     return {
       name,
-      status: statusOf[state],
+      status,
       state,
       ...(this.#version === undefined ? {} : { version: this.#version }),
       node: process.versions.node,
@@ -221,21 +204,6 @@ export class Admin extends Service {
     await told(() => (this.app as Kernel).restart(service as never));
     return { status: "alive" };
   }
-}
-
-function healthOf({ services }: KernelSnapshot): HealthReport {
-  const found: Record<string, HealthReport["services"][string]> = {};
-  const add = ({ path, state, since, restarts, lastError, children }: ServiceSnapshot) => {
-    found[path] = {
-      state,
-      restarts,
-      ...(since === undefined ? {} : { since }),
-      ...(lastError === undefined ? {} : { lastError }),
-    };
-    children.forEach(add);
-  };
-  services.forEach(add);
-  return { ok: Object.values(found).every(({ state }) => state === "running"), services: found };
 }
 
 /** What went wrong is meant for who administers the app. */

@@ -16,6 +16,8 @@ export interface CallActionOptions {
   readonly signal?: AbortSignal;
   /** How long the caller waits, in milliseconds. */
   readonly timeout?: number | undefined;
+  /** The headers that it came with, for tracing. */
+  readonly carrier?: CallSpec["carrier"];
   /** Whether it comes from outside, so that nobody in this process waits for it. @default false */
   readonly detached?: boolean;
 }
@@ -62,7 +64,7 @@ export class ActionCall implements CallEnd<unknown> {
   }
 
   /** Gives what the action gives, a promise where that takes time. @throws what the caller is to be told */
-  make(input: unknown, { timeout = Number.POSITIVE_INFINITY, detached = false }: CallActionOptions): unknown {
+  make(input: unknown, { timeout = Number.POSITIVE_INFINITY, detached = false, carrier }: CallActionOptions): unknown {
     const { clock, facts } = this.#scope.core;
     const record = this.#record;
     const transport = this.#transport;
@@ -74,7 +76,7 @@ export class ActionCall implements CallEnd<unknown> {
       this.#cancelTimer = clock.setTimer(() => this.#timeIsUp(limit), limit, `${path}: action "${record.name}"`);
     }
     if (facts.wants("action.started")) facts.record("action.started", { path, action: record.name, transport });
-    const spec: CallSpec = { kind: "action", label: record.name, drains: true, detached };
+    const spec: CallSpec = { kind: "action", label: record.name, drains: true, detached, ...(carrier && { carrier }) };
     this.#scope.run(spec, () => this.#run(input), this);
     // Most end at once, and a promise more costs as much as the call.
     if (this.#outcome) {

@@ -17,6 +17,11 @@ import { QueuedListener } from "./queued-listener.ts";
 /** Emits nested this deep are taken for a loop. */
 const deepestNest = 100;
 
+/** Who emits. */
+export interface Emitter {
+  readonly path: string;
+}
+
 /** An emit under way and the listener that it is calling. */
 interface Delivery {
   readonly event: string;
@@ -33,6 +38,8 @@ export class Dispatcher {
   readonly #taps = new Set<(event: string, payload: unknown) => void>();
   /** Whether an emit has more to do than to deliver: the kernel is down, facts, taps or schemas are asked for. */
   #gated = true;
+  /** Whether something is around every call: then each listener is called as one of its owner. */
+  #instrumented = false;
   /** How many emits are under way, one within the other. */
   #depth = 0;
   /** The innermost emit and the listener that it is calling; those around it are in `#outer`. */
@@ -86,14 +93,24 @@ export class Dispatcher {
 
   /** Called when it may have changed whether facts of events are asked for. */
   updateGate(): void {
-    const { facts } = this.#core;
+    const { facts, instrumentation } = this.#core;
+    this.#instrumented = instrumentation !== undefined;
     this.#gated =
       !this.#kernelScope ||
+      this.#instrumented ||
       this.#schemas.size > 0 ||
       this.#taps.size > 0 ||
       facts.observing ||
       facts.wants("event.emitted") ||
       this.#loop !== undefined;
+  }
+
+  /** What is being called synchronously: the innermost listener, or the emit itself. */
+  get delivering(): { readonly path: string; readonly what: string } | undefined {
+    if (this.#depth === 0) return undefined;
+    const record = this.#record;
+    const path = (record?.scope ?? this.#kernelScope)?.path ?? "";
+    return { path, what: record ? describe(record.spec) : `event "${this.#event}"` };
   }
 
   /** Whether a listener that is being called synchronously belongs to what stopping `token` stops. */
@@ -148,8 +165,8 @@ export class Dispatcher {
    *
    * @throws what {@link checkEventName} and the schema of the event throw
    */
-  emit(event: string, payload: unknown): number {
-    if (this.#gated) return this.#emitGated(event, payload, undefined);
+  emit(event: string, payload: unknown, from?: Emitter): number {
+    if (this.#gated) return this.#emitGated(event, payload, undefined, from);
     const channel = this.#channels.find(event);
     return channel === undefined
       ? this.#emitUnlisted(event, payload, undefined)
@@ -157,10 +174,10 @@ export class Dispatcher {
   }
 
   /** Like `emit`, and waits for the async listeners; rejects with an {@link EmitError} of all failures. */
-  emitAndWait(event: string, payload: unknown): Promise<void> {
+  emitAndWait(event: string, payload: unknown, from?: Emitter): Promise<void> {
     const collector = new Collector();
     try {
-      this.#emitGated(event, payload, collector);
+      this.#emitGated(event, payload, collector, from);
     } catch (error) {
       const refused = Promise.reject(error);
       if (this.isToldAlready(error)) {
@@ -178,20 +195,27 @@ export class Dispatcher {
     return typeof error === "object" && error !== null && this.#loops.has(error);
   }
 
-  #emitGated(event: string, payload: unknown, collector: Collector | undefined): number {
-    const { facts } = this.#core;
+  #emitGated(event: string, payload: unknown, collector: Collector | undefined, from: Emitter | undefined): number {
+    const { facts, instrumentation } = this.#core;
     facts.refuseObserver("emit");
     if (this.#loop) throw this.#loop;
     if (!this.#channels.find(event)) checkEventName(event);
     const parsed = this.#schemas.parse(event, payload);
     if (!this.#kernelScope) return 0;
     for (const tap of this.#taps) tap(event, parsed);
-    const channel = this.#channels.find(event);
-    const called = channel
-      ? this.#deliver(channel, event, parsed, collector)
-      : this.#emitUnlisted(event, parsed, collector);
-    if (facts.wants("event.emitted")) facts.record("event.emitted", { event, listeners: called });
+    const path = from?.path ?? this.#kernelScope.path;
+    const called = instrumentation
+      ? instrumentation.around({ path, spec: { kind: "event", label: event } }, () =>
+          this.#pass(event, parsed, collector),
+        )
+      : this.#pass(event, parsed, collector);
+    if (facts.wants("event.emitted")) facts.record("event.emitted", { path, event, listeners: called });
     return called;
+  }
+
+  #pass(event: string, payload: unknown, collector: Collector | undefined): number {
+    const channel = this.#channels.find(event);
+    return channel ? this.#deliver(channel, event, payload, collector) : this.#emitUnlisted(event, payload, collector);
   }
 
   /** A name without exact listeners: it is not remembered, so that made-up names cost no memory. */
@@ -207,6 +231,7 @@ export class Dispatcher {
     this.#event = event;
     this.#depth = depth + 1;
     const { records } = list;
+    const instrumented = this.#instrumented;
     // Fixed first: a listener added meanwhile is called on the next emit.
     const length = records.length;
     let called = 0;
@@ -214,7 +239,7 @@ export class Dispatcher {
       const record = records[i] as ListenerRecord;
       this.#record = record;
       try {
-        if (record.plain) {
+        if (record.plain && !instrumented) {
           called++;
           record.calls++;
           // A lone listener is inlined by the engine where it is bound; among many, `call` is the faster way.
@@ -256,7 +281,7 @@ export class Dispatcher {
     }
     if (record.once) record.close();
     record.calls++;
-    if (record.inContext) {
+    if (record.inContext || this.#instrumented) {
       this.#callInContext(record, event, payload, collector);
       return;
     }

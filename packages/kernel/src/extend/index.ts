@@ -23,6 +23,7 @@ export { isoTime, wallTimeOf } from "../clock.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";
 export { nearestName } from "../errors/nearest-name.ts";
 export { isRemote, markRemote } from "../errors/remote-mark.ts";
+export type { Instrumentation, InstrumentedCall } from "../instrumentation.ts";
 // The parts of a face of the kernel
 export type { KernelParts, NamedService } from "../lifecycle/kernel-run.ts";
 export { lowerCamelCase } from "../lifecycle/name-set.ts";
@@ -34,6 +35,16 @@ export type { Activity } from "../scope.ts";
 // Actions, for transports
 export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";
 export { type BusProbe, probeBus } from "./bus-probe.ts";
+// Looking at a kernel, and around its calls
+export {
+  addFigures,
+  inspectOne,
+  instrument,
+  isInstrumented,
+  listServices,
+  runningNow,
+  triggersOf,
+} from "./observe.ts";
 // Options, and what a command line needs
 export {
   changeOptions,

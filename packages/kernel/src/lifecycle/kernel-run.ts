@@ -67,7 +67,7 @@ export class KernelRun implements Owner {
       stopTimeout: core.stopTimeout,
       crash: (error: unknown) => this.crash(error),
     };
-    this.scope = new Scope(core, owner, new RunToken(core.identity));
+    this.scope = new Scope(core, owner, new RunToken(core.identity, core.settings.name));
     this.#wiring = new Wiring(core, stages);
     core.state = "starting";
     core.scope = this.scope;

@@ -22,7 +22,7 @@ export interface Owner {
 }
 
 /** How an owner starts a service. */
-export interface StartSpec extends Pick<SuperviseOptions, "startTimeout" | "stopTimeout"> {
+export interface StartSpec extends Pick<SuperviseOptions, "startTimeout" | "stopTimeout" | "required"> {
   readonly name: string;
   /** Whether the name is kept for it, as those of providers are; else it may get a number behind it. */
   readonly reserved?: boolean;

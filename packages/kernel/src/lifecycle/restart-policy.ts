@@ -8,6 +8,8 @@ export interface SuperviseOptions {
   readonly startTimeout?: Duration;
   /** @default the kernel's (10 s) */
   readonly stopTimeout?: Duration;
+  /** Whether its owner, and so the app, is not ready (`/readyz`) while it is down or not well. @default true */
+  readonly required?: boolean;
   /**
    * When it is started again: `"on-failure"` after a crash, `"always"` also where it stopped itself. With `"never"` a
    * crash is its owner's. (Erlang/OTP: temporary, transient, permanent.)
@@ -69,6 +71,12 @@ export function restartPolicyOf(options: SuperviseOptions, where: string): Resta
     throw new PawlTypeError(
       "PAWL_BAD_OPTION",
       `${where}: restart must be "never", "on-failure" or "always", not ${JSON.stringify(restart)}`,
+    );
+  }
+  if (options.required !== undefined && typeof options.required !== "boolean") {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `${where}: required must be true or false, not ${JSON.stringify(options.required)}`,
     );
   }
   if (!(maxRestarts === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxRestarts) && maxRestarts >= 0))) {

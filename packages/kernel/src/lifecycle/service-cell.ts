@@ -36,6 +36,10 @@ export class ServiceCell implements Waiter, Resource {
   /** When its last run began, in milliseconds of the wall clock. */
   since: number | undefined;
   lastError: unknown;
+  /** Whether its owner is not ready without it. */
+  required = true;
+  /** What packages show of it in `inspect()`. */
+  figures: Map<string, () => unknown> | undefined;
   log: Logger | undefined;
   /** Those of the last start; undefined before the first, and where its class has none. */
   options: ServiceOptions | undefined;
@@ -115,6 +119,7 @@ export class ServiceCell implements Waiter, Resource {
     this.#history = undefined;
     this.restarts = 0;
     this.lastError = undefined;
+    this.required = spec.required !== false;
     this.options = spec.options ?? this.optionsInCode(undefined, "");
     return this.#start(owner, spec);
   }

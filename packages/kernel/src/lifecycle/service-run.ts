@@ -62,7 +62,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     // Taken last: what was refused above still belongs to nobody.
     this.name = spec.reserved ? spec.name : owner.names.take(spec.name);
     this.path = pathUnder(owner, this.name);
-    this.scope = new Scope(core, this, new RunToken(cell.identity, owner.scope.token));
+    this.scope = new Scope(core, this, new RunToken(cell.identity, this.path, owner.scope.token));
   }
 
   /** The names of its children. */

@@ -91,7 +91,7 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     this.stopTimeout =
       stopTimeout === undefined ? core.stopTimeout : milliseconds(stopTimeout, `${this.name}: stopTimeout`);
     const kernelScope = core.scope as Scope;
-    this.#scope = new Scope(core, this, new RunToken(Symbol(this.name), kernelScope.token));
+    this.#scope = new Scope(core, this, new RunToken(Symbol(this.name), this.name, kernelScope.token));
     this.#failure = undefined;
     this.#call = this.#scope.run({ kind: "factory" }, () => (target as (deps: object) => unknown)(deps), {
       // Held at once: a stop that waits for this factory releases what it made.

@@ -176,6 +176,20 @@ describe("§6 Facts come in pairs, in the order in which things happen", () => {
     ]);
   });
 
+  it("of events: who emitted, the kernel's name where it was no service", async () => {
+    const one = given();
+    await using app = await testApp({ name: "shop", providers: { one } });
+    app.facts.clear();
+    one.emit("order:paid");
+    await one.emitAndWait("order:sent");
+    app.bus.emit("order:paid");
+    expect(app.facts.all.map((fact) => fact.kind === "event.emitted" && `${fact.path} ${fact.event}`)).toEqual([
+      "one order:paid",
+      "one order:sent",
+      "shop order:paid",
+    ]);
+  });
+
   it("of a crash: who crashed, and the original error", async () => {
     const one = given();
     const app = await testApp({ providers: { one } });

@@ -71,6 +71,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
       name: "store",
       shutdownTimeoutMs: 25_000,
       state: "running",
+      down: [],
       services: [
         {
           name: "shop",
@@ -119,6 +120,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
     const nothing = {
       name: "app",
       shutdownTimeoutMs: 25_000,
+      down: [],
       services: [],
       values: [],
       activities: [],
