@@ -59,7 +59,7 @@ describe("A3 the admin actions", () => {
       addresses: [expect.stringMatching(/^http:/)],
     });
     expect((await call("/pawl/health")).body).toMatchObject({
-      ok: true,
+      ready: true,
       services: { clock: { state: "running", restarts: 0 } },
     });
     expect((await call("/pawl/counters")).body).toMatchObject({
