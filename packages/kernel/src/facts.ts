@@ -14,6 +14,8 @@ export interface Facts {
   "kernel.failed": { readonly name: string; readonly ms: number; readonly error: unknown };
   "kernel.stopping": { readonly name: string; readonly reason: StopReason };
   "kernel.stopped": { readonly name: string; readonly ms: number; readonly failures: number };
+  /** A signal came that asks for a stop while one was under way, or the undoing of a failed start: for `reason`. */
+  "kernel.signalled": { readonly name: string; readonly signal: string; readonly reason: StopReason };
   /** A second signal came while it was stopping: the process exits when the observers have returned. */
   "kernel.exiting": { readonly name: string; readonly signal: string };
   "service.starting": { readonly path: string };
@@ -21,9 +23,11 @@ export interface Facts {
   "service.ready": { readonly path: string; readonly ms: number };
   /** It can be reached at `address`, a URL, until it stops. */
   "service.listening": { readonly path: string; readonly address: string };
+  /** It could not start, and that has been undone. */
   "service.failed": { readonly path: string; readonly ms: number; readonly error: unknown };
   "service.stopping": { readonly path: string; readonly reason: StopReason };
-  "service.stopped": { readonly path: string; readonly ms: number };
+  /** `leftBehind` counts its calls of user code that did not settle in their time; `release.timedOut` has told each. */
+  "service.stopped": { readonly path: string; readonly ms: number; readonly leftBehind: number };
   /** `warn()`: something that the service goes on with, and that somebody should look at. */
   "warning.raised": { readonly path: string; readonly message: string };
   "warning.cleared": { readonly path: string; readonly message: string; readonly ms: number };
@@ -33,7 +37,10 @@ export interface Facts {
   "options.changed": { readonly path: string; readonly keys: readonly string[] };
   "release.started": { readonly path: string; readonly label: string };
   "release.ended": { readonly path: string; readonly label: string; readonly ms: number; readonly error?: unknown };
-  /** User code did not settle in its time and was left behind; `step` is a hook, an activity or a release. */
+  /**
+   * User code did not settle within `ms` and was left behind; `label` is a hook, an activity or a release. 0 where it was
+   * called when `shutdownTimeout` had passed.
+   */
   "release.timedOut": { readonly path: string; readonly label: string; readonly ms: number };
   /** `path` is that of the emitter; the kernel's name where it was no service. */
   "event.emitted": { readonly path: string; readonly event: string; readonly listeners: number };

@@ -82,6 +82,7 @@ export type {
 export type { DiagramFormat } from "./describe.ts";
 export type { HealthOptions, HealthReport, HealthStatus, ServiceHealth } from "./health/health.ts";
 export { type Warning, type WarningSnapshot, warn } from "./health/warning.ts";
+export type { WaitSnapshot } from "./stop-waits.ts";
 
 // Errors
 export {

@@ -5,7 +5,8 @@ import type { KernelCore } from "./kernel-core.ts";
 import { isService } from "./lifecycle/cell-of.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
 import type { State } from "./lifecycle/state.ts";
-import type { Activity, Scope } from "./scope.ts";
+import type { Activity, Scope, StartUnderWay } from "./scope.ts";
+import type { WaitSnapshot } from "./stop-waits.ts";
 
 /** What one activity is and has done so far. */
 export interface ActivitySnapshot {
@@ -69,6 +70,10 @@ export interface KernelSnapshot {
   readonly down: readonly string[];
   /** Plain values among the providers. */
   readonly values: readonly string[];
+  /** What is starting and is no service yet: factories under way. */
+  readonly starting: readonly StartUnderWay[];
+  /** Whom the stops under way wait for. */
+  readonly waits: readonly WaitSnapshot[];
   /** What the kernel itself does: the listeners of `kernel.bus`. They are there while it is down, too. */
   readonly activities: readonly ActivitySnapshot[];
   readonly inFlight: readonly CallSnapshot[];
@@ -86,6 +91,8 @@ export function inspectKernel(core: KernelCore): KernelSnapshot {
     values: [...(core.wiring?.entries ?? [])]
       .filter((entry) => entry.resolvable && !isService(entry.value))
       .map(({ name }) => name),
+    starting: [...(core.scope?.starting ?? [])].filter(({ cell }) => !cell).map((starting) => starting.deepest()),
+    waits: core.waits.inspect(),
     activities: core.dispatcher.kernelListeners.map((listener) => inspectActivity(listener)),
     inFlight: core.scope ? callsOf(core.scope) : [],
     events: core.dispatcher.names,

@@ -1,5 +1,5 @@
 import { currentFrame, Frame, type RunToken, runInFrame } from "./async-context.ts";
-import { isPromiseLike, type Settling } from "./bounded.ts";
+import { isPromiseLike } from "./bounded.ts";
 import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { AbandonedError, type AbortError, cancellation, isAbortedStart, StepError } from "./errors/errors.ts";
@@ -117,6 +117,7 @@ export class Scope {
   #abortedFor: string | undefined;
   #aborted: AbortError | undefined;
   #ended = false;
+  #leftBehind = 0;
 
   constructor(core: ScopeCore, owner: ScopeOwner, token: RunToken) {
     this.core = core;
@@ -148,6 +149,11 @@ export class Scope {
   /** The services that it holds, in the order in which they were started first. */
   get children(): ServiceCell[] {
     return [...this.#resources].flatMap(({ kind, cell }) => (kind === "child" && cell ? [cell] : []));
+  }
+
+  /** How many of its calls were left behind. */
+  get leftBehind(): number {
+    return this.#leftBehind;
   }
 
   get isOfKernel(): boolean {
@@ -332,14 +338,11 @@ export class Scope {
 
   /** Waits for a call at most for the stop timeout, then leaves it behind. */
   settleOrAbandon(call: Call, stop: StopContext, then?: () => void): Promise<void> {
-    return this.#settles(call, this.#owner.stopTimeout, describe(call.spec)).then((late) => {
+    const of = { path: this.path, what: [describe(call.spec)] };
+    return this.core.waits.settles(call, this.#owner.stopTimeout, of).then((late) => {
       if (late !== undefined) this.#abandon(call, late, stop);
       then?.();
     });
-  }
-
-  #settles(settled: Settling | Promise<unknown>, ms: number, what: string): Promise<number | undefined> {
-    return this.core.waits.settles(settled, ms, `${this.path}: ${what}`);
   }
 
   /** Leaves a call behind and says so. */
@@ -347,6 +350,7 @@ export class Scope {
     const error = call.abandon(afterMs);
     if (!error) return;
     stop.failures.push(error);
+    this.#leftBehind++;
     this.core.abandoned();
     this.core.facts.record("release.timedOut", { path: this.path, label: describe(call.spec), ms: afterMs });
   }
@@ -363,9 +367,9 @@ export class Scope {
       const waiting = [...this.#calls].filter(counts);
       if (waiting.length === 0) return undefined;
       const settled = Promise.all(waiting.map((call) => call.settled));
-      const what = waiting.map((call) => describe(call.spec)).join(", ");
+      const of = { path: this.path, what: waiting.map((call) => describe(call.spec)), since: began };
       const left = Math.max(0, began + limit - clock.now());
-      if ((await this.#settles(settled, left, what)) !== undefined) return Math.min(limit, clock.now() - began);
+      if ((await waits.settles(settled, left, of)) !== undefined) return Math.min(limit, clock.now() - began);
     }
   }
 }

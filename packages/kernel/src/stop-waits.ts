@@ -1,6 +1,34 @@
 import { type BoundedWait, boundedWait, type Settling } from "./bounded.ts";
 import type { Clock } from "./clock.ts";
 
+/** What of an owner a stop waits for. */
+export interface StopWait {
+  readonly path: string;
+  /** `task "poll"`, `onStop` … */
+  readonly what: readonly string[];
+  /** When it began, where it goes on waiting for less than at first. @default now */
+  readonly since?: number;
+}
+
+/** A wait of a stop on user code. */
+export interface WaitSnapshot {
+  /** The owner path of what is waited for. */
+  readonly path: string;
+  /** `task "poll"`, `onStop` … */
+  readonly what: readonly string[];
+  /** How long it has been waited for, in milliseconds. */
+  readonly ms: number;
+  /** After how many it is left behind. */
+  readonly limitMs: number;
+}
+
+interface UnderWay {
+  readonly of: StopWait;
+  readonly since: number;
+  /** The time at which it is left behind. */
+  readonly until: number;
+}
+
 /**
  * Every wait on user code during a stop: bounded by a time of its own, and all of them by the end of the shutdown, those
  * that began before it included.
@@ -12,6 +40,7 @@ export class StopWaits {
   #overran = false;
   /** Waits that began before the shutdown. */
   readonly #earlier = new Set<BoundedWait>();
+  readonly #underWay = new Set<UnderWay>();
   #cancelTimer = () => {};
 
   constructor(clock: Clock) {
@@ -51,15 +80,30 @@ export class StopWaits {
    * Waits for `settled`, which must not reject, at most `ms` milliseconds. Gives undefined if it settled, else how long it
    * was waited for: 0 where the shutdown had taken too long already, and what was called got one turn of the event loop.
    */
-  settles(settled: Settling | PromiseLike<unknown>, ms: number, label: string): Promise<number | undefined> {
+  settles(settled: Settling | PromiseLike<unknown>, ms: number, of: StopWait): Promise<number | undefined> {
     const limit = this.limit(ms);
-    const wait = boundedWait(this.#clock, settled, limit, label);
-    if (this.#deadline !== Number.POSITIVE_INFINITY) return wait.inTime.then((inTime) => (inTime ? undefined : limit));
     const began = this.#clock.now();
-    this.#earlier.add(wait);
+    const wait = boundedWait(this.#clock, settled, limit, `${of.path}: ${of.what.join(", ")}`);
+    const underWay = { of, since: of.since ?? began, until: began + limit };
+    const isEarlier = this.#deadline === Number.POSITIVE_INFINITY;
+    this.#underWay.add(underWay);
+    if (isEarlier) this.#earlier.add(wait);
     return wait.inTime.then((inTime) => {
+      this.#underWay.delete(underWay);
       this.#earlier.delete(wait);
-      return inTime ? undefined : Math.min(limit, this.#clock.now() - began);
+      if (inTime) return undefined;
+      return isEarlier ? Math.min(limit, this.#clock.now() - began) : limit;
     });
+  }
+
+  /** The waits under way, in the order in which they began. */
+  inspect(): WaitSnapshot[] {
+    const now = this.#clock.now();
+    return [...this.#underWay].map(({ of, since, until }) => ({
+      path: of.path,
+      what: [...of.what],
+      ms: Math.round(now - since),
+      limitMs: Math.round(Math.min(until, this.#deadline) - since),
+    }));
   }
 }

@@ -1,4 +1,11 @@
-import { type Clock, formatDuration, type Kernel, type Logger, type ServiceSnapshot } from "@pawl/kernel";
+import {
+  type CallSnapshot,
+  type Clock,
+  formatDuration,
+  type Kernel,
+  type Logger,
+  type ServiceSnapshot,
+} from "@pawl/kernel";
 
 /** How long a start or a stop may last before it is told what it waits for, and how often that is told after it. */
 const patience = 2_000;
@@ -7,7 +14,7 @@ const mostNamed = 5;
 
 /** A start, a stop or a release under way. */
 interface UnderWay {
-  readonly step: "start" | "stop" | "release";
+  readonly step: "start" | "stop";
   readonly since: number;
 }
 
@@ -46,13 +53,17 @@ export class LateWatch {
     this.#cancel = undefined;
   }
 
-  /** What is still running, in words; the innermost owners last. */
+  /** Whom a stop or a start waits for, in words; the innermost owners last. */
   get stillRunning(): string {
-    const { name, services, inFlight } = this.#kernel.inspect();
-    const now = this.#clock.now();
-    const found = [...callsOf(name, inFlight), ...services.flatMap((service) => unfinished(service))];
-    for (const [path, { step, since }] of this.#underWay)
-      if (step === "release") found.push(`${path}: release for ${inWords(now - since)}`);
+    const { name, waits, services, starting } = this.#kernel.inspect();
+    const awaited = new Set(waits.map(({ path }) => path));
+    const found = [
+      ...waits.map(
+        ({ path, what, ms, limitMs }) => `${path}: ${inWords(ms)} of ${inWords(limitMs)} (${what.join(", ")})`,
+      ),
+      ...starting.filter(({ path }) => !awaited.has(path)).map(({ path, doing }) => `${path}: ${doing}`),
+      ...services.flatMap((service) => unfinished(service, awaited)),
+    ];
     const more = found.length - mostNamed;
     return `${found.slice(0, mostNamed).join("; ")}${more > 0 ? `; and ${more} more` : ""}` || name;
   }
@@ -71,22 +82,24 @@ export class LateWatch {
 
   #tell(): void {
     const steps = [...this.#underWay.values()].map(({ step }) => step);
+    const isUndoing = this.#kernel.inspect().waits.length > 0;
     // A start is slow for good reasons now and then; a stop should not be.
-    if (steps.every((step) => step === "start")) this.#logger.info(`still starting ${this.stillRunning}`);
+    if (!isUndoing && steps.every((step) => step === "start")) this.#logger.info(`still starting ${this.stillRunning}`);
     else this.#logger.warn(`still stopping ${this.stillRunning}`);
   }
 }
 
-function unfinished({ path, state, inFlight, children }: ServiceSnapshot): string[] {
-  const below = children.flatMap((child) => unfinished(child));
-  if (state !== "stopping" && state !== "starting") return below;
-  const own = callsOf(path, inFlight);
-  return own.length + below.length > 0 ? [...own, ...below] : [path];
+/** The services that start or stop, each with what it is at; not those that only wait for somebody below who is named. */
+function unfinished({ path, state, inFlight, children }: ServiceSnapshot, awaited: ReadonlySet<string>): string[] {
+  const below = children.flatMap((child) => unfinished(child, awaited));
+  if (awaited.has(path) || (state !== "stopping" && state !== "starting")) return below;
+  if (inFlight.length > 0) return [`${path}: ${inFlight.map(inFlightFor).join(", ")}`, ...below];
+  const namesBelow = below.length > 0 || [...awaited].some((other) => other.startsWith(`${path}/`));
+  return namesBelow ? below : [path];
 }
 
-function callsOf(path: string, calls: ServiceSnapshot["inFlight"]): string[] {
-  if (calls.length === 0) return [];
-  return [`${path}: ${calls.map(({ what, ms }) => `${what} for ${inWords(ms)}`).join(", ")}`];
+function inFlightFor({ what, ms }: CallSnapshot): string {
+  return `${what} for ${inWords(ms)}`;
 }
 
 /** Longer ones in whole seconds. */

@@ -5,6 +5,7 @@ import {
   formatDuration,
   type Kernel,
   type Logger,
+  PawlError,
   type StopReason,
   systemClock,
 } from "@pawl/kernel";
@@ -71,11 +72,18 @@ class LifecycleLog {
       case "kernel.stopping":
         this.#isRunning = false;
         this.#late.begin("stop");
-        this.#logger.info(`${fact.name} is stopping (${inWords(fact.reason)})${again(fact.reason)}`);
+        this.#logger.info(
+          `${fact.name} is stopping (${inWords(fact.reason)})${fact.reason.kind === "signal" ? again(fact.reason.signal) : ""}`,
+        );
         return;
       case "kernel.stopped":
         this.#ended();
         this.#stopped(fact);
+        return;
+      case "kernel.signalled":
+        this.#logger.info(
+          `${fact.signal}: ${fact.name} ${alreadyInWords(fact.reason)}; still stopping ${this.#late.stillRunning}${again(fact.signal)}`,
+        );
         return;
       case "kernel.exiting":
         this.#logger.warn(`${fact.name} exits at once (${fact.signal}), with this running: ${this.#late.stillRunning}`);
@@ -105,23 +113,25 @@ class LifecycleLog {
       case "service.stopped":
         this.#late.end(fact.path);
         this.#restarting.delete(fact.path);
-        this.#inStop(fact, fact.ms, `stopped${lasting(fact.ms)}`);
+        // What was left behind has been named; it has not stopped.
+        if (fact.leftBehind > 0) this.#of(fact).debug(`ended${lasting(fact.ms)}, without what was left behind`);
+        else this.#inStop(fact, fact.ms, `stopped${lasting(fact.ms)}`);
         return;
       case "release.started":
         // Plain values stop in their turn too; what a service holds is part of its stop.
-        if (fact.label === "value") this.#late.begin("release", fact.path);
+        if (fact.label === "value") this.#late.begin("stop", fact.path);
         return;
       case "release.ended":
         if (fact.label !== "value") return;
         this.#late.end(fact.path);
-        this.#inStop(
-          fact,
-          fact.ms,
-          `${fact.error === undefined ? "released" : "could not be released"}${lasting(fact.ms)}`,
-        );
+        this.#released(fact);
         return;
       case "release.timedOut":
-        this.#of(fact).warn(`${fact.label} was still running after ${formatDuration(fact.ms)}; it was left behind`);
+        this.#of(fact).warn(
+          fact.ms > 0
+            ? `was left behind after ${formatDuration(fact.ms)}: ${fact.label} still running`
+            : `was left behind, since shutdownTimeout had passed: ${fact.label} was called and not waited for`,
+        );
         return;
       case "restart":
         this.#restarting.add(fact.path);
@@ -160,6 +170,12 @@ class LifecycleLog {
     else this.#logger.warn(`${text}, with ${failures} failure${failures === 1 ? "" : "s"}`);
   }
 
+  #released(fact: { readonly path: string; readonly ms: number; readonly error?: unknown }): void {
+    if (fact.error === undefined) this.#inStop(fact, fact.ms, `released${lasting(fact.ms)}`);
+    else if (!PawlError.is(fact.error) || fact.error.code !== "PAWL_ABANDONED")
+      this.#of(fact).warn(`could not be released${lasting(fact.ms)}`);
+  }
+
   #ended(): void {
     this.#restarting.clear();
     this.#late.stop();
@@ -171,9 +187,15 @@ function lasting(ms: number): string {
   return ms < 1 ? "" : ` in ${formatDuration(ms)}`;
 }
 
-function again(reason: StopReason): string {
-  if (reason.kind !== "signal") return "";
-  return reason.signal === "SIGINT" ? "; press ^C again to exit at once" : "; a second signal exits at once";
+function again(signal: string): string {
+  return signal === "SIGINT" ? "; press ^C again to exit at once" : "; a second signal exits at once";
+}
+
+/** What was under way when a signal came. */
+function alreadyInWords(reason: StopReason): string {
+  return reason.kind === "start-failed"
+    ? `could not start and stops what had started (${inWords(reason)})`
+    : `is stopping already (${inWords(reason)})`;
 }
 
 function inWords(reason: StopReason): string {

@@ -111,6 +111,35 @@ describe("of a start", () => {
     ]);
   });
 
+  test("that waits for a factory, says so", async () => {
+    const pool = () => new Promise<object>((resolve) => app.clock.setTimer(() => resolve({}), 2_500));
+    const { app, since } = logged({ providers: { pool } });
+    await using _ = app;
+    await started(app);
+    expect(since()).toEqual(["info still starting pool: in its factory", "info shop started in 2.5s"]);
+  });
+
+  test("that failed, says who is still being stopped, also where that is the one that failed", async () => {
+    class Broken extends Service {
+      override async onStart(): Promise<never> {
+        await this.adopt(new (class Inner extends Taking {})(0, 3));
+        throw new Error("no disk");
+      }
+    }
+    const { app, since } = logged({ providers: { broken: new Broken() } });
+    await using _ = app;
+    const start = app.start();
+    start.catch(() => {});
+    await app.clock.advance("4s");
+    await expect(start).rejects.toThrow("no disk");
+    expect(since()).toEqual([
+      "warn still stopping broken/inner: 2s of 10s (onStop)",
+      "info broken/inner stopped in 3s",
+      "warn broken could not start; what had started is stopped again",
+      "info shop has undone its start, 3s after it began",
+    ]);
+  });
+
   test("that fails, names the culprit and what is undone", async () => {
     class Broken extends Service {
       override onStart(): never {
@@ -176,8 +205,8 @@ describe("of a stop", () => {
     expect(since()).toEqual([
       "info shop is stopping (as asked)",
       "info shop is stopping",
-      'warn still stopping shop/mailer: task "poll" for 3s',
-      'warn still stopping shop/mailer: task "poll" for 5s',
+      'warn still stopping shop/mailer: 2s of 10s (task "poll")',
+      'warn still stopping shop/mailer: 4s of 10s (task "poll")',
       "info shop/mailer stopped in 4.5s",
       "info shop stopped in 4.5s",
       "info db is stopping",
@@ -197,11 +226,85 @@ describe("of a stop", () => {
     await expect(stopped(app)).rejects.toMatchObject({ code: "PAWL_STOP_FAILED" });
     expect(since()).toEqual([
       "info shop is stopping (as asked)",
-      "warn still stopping pool: release for 2s",
-      "warn still stopping pool: release for 4s",
-      'warn pool release "value" was still running after 5s; it was left behind',
-      "info pool could not be released in 5s",
+      'warn still stopping pool: 2s of 5s (release "value")',
+      'warn still stopping pool: 4s of 5s (release "value")',
+      'warn pool was left behind after 5s: release "value" still running',
       "warn shop stopped in 5s, with 1 failure",
+    ]);
+  });
+
+  test("a service of which something was left behind is named with it, and not as one that has stopped", async () => {
+    class Metrics extends Service {
+      override onStart() {
+        this.spawn(this.poll);
+      }
+      poll() {
+        return new Promise(() => {});
+      }
+      override async onStop() {
+        await this.sleep("3s");
+      }
+    }
+    class Shop extends Service {
+      override async onStart() {
+        await this.adopt(new Metrics());
+      }
+    }
+    const { app, since } = logged({ providers: { db: new Taking(0, 0), shop: new Shop() } }, "debug");
+    await using _ = app;
+    await started(app, "1s");
+    since();
+    await expect(stopped(app, "20s")).rejects.toMatchObject({ code: "PAWL_STOP_FAILED" });
+    expect(since()).toEqual([
+      "info shop is stopping (as asked)",
+      "info shop is stopping",
+      "debug shop/metrics is stopping",
+      "warn still stopping shop/metrics: 2s of 10s (onStop)",
+      'warn still stopping shop/metrics: 1s of 10s (task "poll")',
+      'warn still stopping shop/metrics: 3s of 10s (task "poll")',
+      'warn still stopping shop/metrics: 5s of 10s (task "poll")',
+      'warn still stopping shop/metrics: 7s of 10s (task "poll")',
+      'warn still stopping shop/metrics: 9s of 10s (task "poll")',
+      'warn shop/metrics was left behind after 10s: task "poll" still running',
+      "debug shop/metrics ended in 13s, without what was left behind",
+      "info shop stopped in 13s",
+      "info db is stopping",
+      "info db stopped",
+      "warn shop stopped in 13s, with 1 failure",
+    ]);
+  });
+
+  test("who is called when shutdownTimeout has passed is named, and that nobody waited", async () => {
+    const { app, since } = logged({
+      providers: { db: new Taking(0, 1), mailer: new Taking(0, 9) },
+      shutdownTimeout: "3s",
+    });
+    await using _ = app;
+    await started(app, "1s");
+    since();
+    await expect(stopped(app)).rejects.toMatchObject({ code: "PAWL_STOP_FAILED" });
+    expect(since()).toEqual([
+      "info shop is stopping (as asked)",
+      "info mailer is stopping",
+      "warn still stopping mailer: 2s of 3s (onStop)",
+      "warn mailer was left behind after 3s: onStop still running",
+      "info db is stopping",
+      "warn db was left behind, since shutdownTimeout had passed: onStop was called and not waited for",
+      "warn shop stopped in 3s, with 2 failures",
+    ]);
+  });
+
+  test("a value whose release fails is a warning", async () => {
+    const close = () => Promise.reject(new Error("no connection"));
+    const { app, since } = logged({ providers: { pool: () => ({ close }) } });
+    await using _ = app;
+    await started(app, "1s");
+    since();
+    await expect(stopped(app)).rejects.toMatchObject({ code: "PAWL_STOP_FAILED" });
+    expect(since()).toEqual([
+      "info shop is stopping (as asked)",
+      "warn pool could not be released",
+      "warn shop stopped in 0ms, with 1 failure",
     ]);
   });
 
@@ -222,7 +325,7 @@ describe("of a stop", () => {
     const stops = Object.values(providers).map((service) => service.stop());
     await app.clock.advance("2s");
     const line =
-      "late0: onStop for 2s; late1: onStop for 2s; late2: onStop for 2s; late3: onStop for 2s; late4: onStop for 2s";
+      "late0: 2s of 10s (onStop); late1: 2s of 10s (onStop); late2: 2s of 10s (onStop); late3: 2s of 10s (onStop); late4: 2s of 10s (onStop)";
     expect(since()).toEqual([`warn still stopping ${line}; and 2 more`]);
     await app.clock.advance("2s");
     await Promise.all(stops);

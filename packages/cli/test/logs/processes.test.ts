@@ -79,12 +79,27 @@ describe("^C", () => {
     await program.errorLine(/info {2}shop is stopping \(SIGINT\); press \^C again to exit at once$/);
     await program.errorLine(/info {2}mailer is stopping$/);
     expect(await program.errorLine(/still stopping/)).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} warn {2}still stopping mailer: task "poll" for \ds$/,
+      /^\d\d:\d\d:\d\d\.\d{3} warn {2}still stopping mailer: 2s of 10s \(task "poll"\)$/,
     );
     program.signal("SIGINT");
     const { code, stderr } = await program.ended;
     expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
-      /warn {2}shop exits at once \(SIGINT\), with this running: mailer: task "poll" for \ds$/,
+      /warn {2}shop exits at once \(SIGINT\), with this running: mailer: \ds of 10s \(task "poll"\)$/,
+    );
+    expect(code).toBe(130);
+  });
+
+  test("while a failed start is undone says so, who is still being stopped, and what a second one does", async () => {
+    await using program = fixture("failed-start");
+    await program.errorLine(/info {2}pool is stopping$/);
+    program.signal("SIGINT");
+    expect(await program.errorLine(/SIGINT/)).toMatch(
+      /info {2}SIGINT: shop could not start and stops what had started \(mailer could not start\); still stopping pool: .* of 10s \(onStop\); press \^C again to exit at once$/,
+    );
+    program.signal("SIGINT");
+    const { code, stderr } = await program.ended;
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+      /warn {2}shop exits at once \(SIGINT\), with this running: pool: .* of 10s \(onStop\)$/,
     );
     expect(code).toBe(130);
   });
@@ -98,7 +113,7 @@ describe("^C", () => {
     program.signal("SIGTERM");
     const { code, stderr } = await program.ended;
     expect(readFileSync(file, "utf8")).toMatch(
-      /shop exits at once \(SIGTERM\), with this running: mailer: task "poll" for .*\n$/,
+      /shop exits at once \(SIGTERM\), with this running: mailer: .* of 10s \(task "poll"\)\n$/,
     );
     expect([code, stderr]).toEqual([143, ""]);
   });

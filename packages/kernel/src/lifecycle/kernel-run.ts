@@ -251,11 +251,21 @@ export class KernelRun implements Owner {
     if (this.#pending.size > 0) {
       const { name } = core.settings;
       const settled = Promise.allSettled(this.#pending.keys());
-      const late = await core.waits.settles(settled, core.stopTimeout, `${name}: start()`);
+      const late = await core.waits.settles(settled, core.stopTimeout, {
+        path: name,
+        what: [...this.#pending.values()],
+      });
       // What a stop ends is over: it can only be what a face adds, or a schema.
-      for (const what of late === undefined ? [] : this.#pending.values())
-        tell(stop, new AbandonedError(name, what, late as number));
+      for (const what of late === undefined ? [] : this.#pending.values()) this.#abandon(what, late as number, stop);
     }
     for (const error of await this.#wiring.failures()) this.#fail(error);
+  }
+
+  #abandon(what: string, ms: number, stop: StopContext): void {
+    const { core } = this;
+    const { name } = core.settings;
+    tell(stop, new AbandonedError(name, what, ms));
+    core.abandoned();
+    core.facts.record("release.timedOut", { path: name, label: what, ms });
   }
 }

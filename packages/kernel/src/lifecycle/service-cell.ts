@@ -214,7 +214,7 @@ export class ServiceCell implements Waiter, Resource {
     this.state = "stopping";
     facts.record("service.stopping", { path: this.path, reason });
     this.state = "stopped";
-    facts.record("service.stopped", { path: this.path, ms: 0 });
+    facts.record("service.stopped", { path: this.path, ms: 0, leftBehind: 0 });
   }
 
   /** Whether transports may call its actions: from when it has started until it ends its activities. */

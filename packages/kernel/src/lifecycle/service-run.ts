@@ -243,7 +243,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
       return;
     }
     this.leave("stopped", reason);
-    core.facts.record("service.stopped", { path, ms: core.clock.now() - began });
+    core.facts.record("service.stopped", { path, ms: core.clock.now() - began, leftBehind: scope.leftBehind });
   }
 
   /** The same failure may come by more than one way: by two dependencies, or as a crash that onStart throws too. */

@@ -228,7 +228,7 @@ export class ServiceStart {
       core.facts.record("service.failed", { path, ms: this.#ms(), error });
       throw error;
     }
-    core.facts.record("service.stopped", { path, ms: this.#ms() });
+    core.facts.record("service.stopped", { path, ms: this.#ms(), leftBehind: scope.leftBehind });
     // One whose onStart has returned has been up, however shortly.
     if (!run.onStartReturned || owner.scope.stopping) throw abortedStart(path);
   }

@@ -49,6 +49,9 @@ class Run implements Held {
   }
 
   stop(reason: StopReason): void {
+    const { stopping, facts } = this.#core;
+    if (reason.kind === "signal" && stopping)
+      facts.record("kernel.signalled", { name: this.name, signal: reason.signal, reason: stopping.reason });
     this.#stops.push(this.#kernel.stop(reason).catch((error: unknown) => this.#tell(error, "stop()")));
   }
 

@@ -1,5 +1,5 @@
 import { Kernel, type KernelSnapshot, Service } from "@pawl/kernel";
-import { createTestApp, testApp } from "@pawl/testing";
+import { createTestApp, type TestParts, testApp } from "@pawl/testing";
 import { describe, expect, it } from "vitest";
 import { given } from "../given-service.ts";
 
@@ -108,6 +108,8 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
         },
       ],
       values: ["config"],
+      starting: [],
+      waits: [],
       activities: [{ kind: "listener", label: "paid", runs: 0, errors: 0 }],
       inFlight: [],
       events: ["paid"],
@@ -123,6 +125,8 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
       down: [],
       services: [],
       values: [],
+      starting: [],
+      waits: [],
       activities: [],
       inFlight: [],
       events: [],
@@ -217,8 +221,57 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
       state: "stopping",
       inFlight: [{ what: 'release "own(Object)"', ms: 2_000 }],
     });
+    expect(snapshot.waits).toEqual([{ path: "one", what: ['release "own(Object)"'], ms: 2_000, limitMs: 10_000 }]);
     release();
     await stop;
+    expect(app.inspect().waits).toEqual([]);
+  });
+
+  it("shows how long is waited for the work of a service from the beginning on, and for whom of it", async () => {
+    const app = await testApp({ providers: { one: given() } });
+    const one = app.service("one");
+    for (const [name, ms] of [
+      ["quick", 2_000],
+      ["slow", 5_000],
+    ] as const) {
+      one.spawn({ [name]: () => new Promise<void>((resolve) => app.clock.setTimer(resolve, ms)) }[name] as () => void);
+    }
+    await app.clock.settle();
+    const stop = app.stop();
+    await app.clock.advance("1s");
+    const all = { path: "one", what: ['task "quick"', 'task "slow"'], ms: 1_000, limitMs: 10_000 };
+    expect(app.inspect().waits).toEqual([all]);
+    await app.clock.advance("2s");
+    expect(app.inspect().waits).toEqual([{ ...all, ms: 3_000 }]);
+    await app.clock.advance("2s");
+    await stop;
+  });
+
+  it("shows what is left of the shutdown where a wait began before it", async () => {
+    const one = given({ onStop: () => new Promise(() => {}) });
+    const app = await testApp({ providers: { one }, shutdownTimeout: "5s" });
+    const stops = [one.stop()];
+    await app.clock.advance("2s");
+    const wait = { path: "one", what: ["onStop"], ms: 2_000, limitMs: 10_000 };
+    expect(app.inspect().waits).toEqual([wait]);
+    stops.push(app.stop());
+    await app.clock.advance("1s");
+    expect(app.inspect().waits).toEqual([{ ...wait, ms: 3_000, limitMs: 7_000 }]);
+    const settled = Promise.allSettled(stops);
+    await app.clock.advance("5s");
+    await settled;
+  });
+
+  it("shows a factory that is under way", async () => {
+    const pool = () => new Promise<object>((resolve) => app.clock.setTimer(() => resolve({}), 2_000));
+    const app: Kernel & TestParts = createTestApp({ providers: { pool } });
+    const start = app.start();
+    await app.clock.advance("1s");
+    expect(plain(app.inspect()).starting).toEqual([{ path: "pool", doing: "in its factory" }]);
+    await app.clock.advance("1s");
+    await start;
+    expect(plain(app.inspect())).toMatchObject({ starting: [], values: ["pool"] });
+    await app.stop();
   });
 
   it("shows every kind of activity, with figures that are plain JSON, while it works and after it has failed", async () => {

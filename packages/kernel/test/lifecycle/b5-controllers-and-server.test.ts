@@ -131,6 +131,8 @@ describe("B5 Controllers start after all providers, the server last of all", () 
     expect((await stopping).errors).toMatchObject([
       { message: "app: the loading of controllers was still running after 10s; it was left behind" },
     ]);
+    const timedOut = { path: "app", label: "the loading of controllers", ms: 10_000 };
+    expect(app.facts.of("release.timedOut")).toMatchObject([timedOut]);
     expect(await started).toMatchObject({ code: "PAWL_START_ABORTED" });
     // What was left behind stays outside: nothing of it is started, its failure goes to onError.
     const boom = new Error("boom");
