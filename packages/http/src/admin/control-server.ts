@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { Kernel } from "@pawl/kernel";
+import { type Kernel, PawlRangeError } from "@pawl/kernel";
 import { callAction, compilePattern, listActions, probeBus } from "@pawl/kernel/extend";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
@@ -8,6 +8,7 @@ import type { HttpEnv } from "../context.ts";
 import { defaultShell } from "../page/shell.ts";
 import type { Mount } from "../routes/mounted-routes.ts";
 import { HttpServer } from "../server/http-server.ts";
+import { longestSocketPath } from "../server/unix-socket.ts";
 import { liveStream } from "./live-stream.ts";
 
 /** Lines of the log that are kept for who asks later. */
@@ -26,7 +27,14 @@ interface FollowedLogger {
 export class ControlServer extends HttpServer {
   readonly #kept: string[] = [];
 
+  /** @throws RangeError for a path that is too long */
   constructor(path: string) {
+    if (Buffer.byteLength(path) > longestSocketPath) {
+      throw new PawlRangeError(
+        "PAWL_BAD_OPTION",
+        `the control socket ${path}: the system takes ${longestSocketPath} bytes at most; point XDG_RUNTIME_DIR to a directory with a shorter path`,
+      );
+    }
     const kernel = () => this.app as Kernel;
     const routes = new Hono<HttpEnv>()
       .get("/actions", (c) =>

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { type ListenAt, ListenError } from "../errors/http-errors.ts";
-import { listenOnSocket } from "./unix-socket.ts";
+import { type BoundSocket, listenOnSocket } from "./unix-socket.ts";
 
 /** Where to listen: on a port, on a Unix socket, or on both. */
 export interface ListenSettings {
@@ -20,6 +20,8 @@ export class Listeners {
   readonly #make: () => Server;
   readonly #failedLater: (error: Error) => void;
   #servers: readonly Server[] = [];
+  /** Of those that listen on one. */
+  readonly #sockets = new Map<Server, BoundSocket>();
 
   /**
    * @param path of who listens, for errors
@@ -48,9 +50,12 @@ export class Listeners {
     return this.#bound.flatMap((address) => (typeof address === "string" ? [`unix:${address}`] : inWords(address)));
   }
 
-  /** Takes no more connections; resolves when the last one has ended. */
+  /** Takes no more connections; resolves when the last one has ended. Rejects where a socket could not be removed. */
   async close(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => closed(server)));
+    const sockets = [...this.#sockets.values()];
+    const ends = [...sockets.map(async (socket) => socket.remove()), ...this.#servers.map((server) => closed(server))];
+    await Promise.allSettled(ends);
+    await Promise.all(ends);
   }
 
   closeIdleConnections(): void {
@@ -65,7 +70,10 @@ export class Listeners {
   get #bound(): (AddressInfo | string)[] {
     // One that has closed still names its socket.
     const listening = this.#servers.filter((server) => server.listening);
-    return listening.map((server) => server.address()).filter((address) => address !== null);
+    // Node knows a socket by the name that it was bound under.
+    return listening
+      .map((server) => this.#sockets.get(server)?.path ?? server.address())
+      .filter((address) => address !== null);
   }
 
   /** Both addresses that are `localhost` (RFC 6761), on one port; one that the machine does not have is left out. */
@@ -90,7 +98,7 @@ export class Listeners {
   async #bind(at: ListenAt): Promise<Server> {
     const server = this.#make();
     try {
-      if ("socket" in at) await listenOnSocket(server, at.socket, at.socketMode);
+      if ("socket" in at) this.#sockets.set(server, await listenOnSocket(server, at.socket, at.socketMode));
       else await listenOnPort(server, at);
     } catch (error) {
       throw new ListenError(this.#path, at, error as NodeJS.ErrnoException);

@@ -71,6 +71,8 @@ export class NodeServer implements Activity {
   close(): void {
     if (this.#closed) return;
     this.#closed = this.#listeners.close();
+    // cut() tells it.
+    this.#closed.catch(() => {});
     for (const exchange of this.#inFlight()) {
       const { outgoing } = exchange;
       if (outgoing && !outgoing.headersSent) outgoing.setHeader("Connection", "close");
@@ -90,8 +92,11 @@ export class NodeServer implements Activity {
   async cut(): Promise<void> {
     this.close();
     for (const socket of this.#sockets.keys()) socket.destroy();
-    await this.#closed;
-    this.#listeners.end();
+    try {
+      await this.#closed;
+    } finally {
+      this.#listeners.end();
+    }
   }
 
   inspect(): Record<string, unknown> {

@@ -1,5 +1,7 @@
-import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { type BigIntStats, chmodSync, linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 
 // Windows has named pipes, which have neither a mode nor remains.
@@ -8,16 +10,47 @@ const hasFiles = process.platform !== "win32";
 /** Bytes that the path of a socket may have. */
 export const longestSocketPath: number = process.platform === "darwin" ? 103 : 107;
 
+/** A Unix socket that a server listens on. */
+export interface BoundSocket {
+  /** By which it is reached. */
+  readonly path: string;
+  /** Removes it, unless somebody else has put something in its place. To be called before the server closes. */
+  remove(): void;
+}
+
 /**
  * Makes a server listen on a Unix socket that is open to `mode` from its first moment. A socket that a process left behind,
- * so that nobody answers there, is removed first; Node removes this one when the server closes.
+ * so that nobody answers there, is replaced. It is bound under a private name beside its path first, for Node removes what it
+ * has bound by the name alone when the server closes; and of several that come at once only one gets the path.
  *
  * @throws the error of the platform: `EADDRINUSE` where somebody listens there already, `ENOTSOCK` where there is a file of
- * another kind
+ * another kind; the server does not listen then
  */
-export async function listenOnSocket(server: Server, path: string, mode: number): Promise<void> {
-  if (hasFiles) await removeStale(path);
-  await new Promise<void>((resolve, reject) => {
+export async function listenOnSocket(server: Server, path: string, mode: number): Promise<BoundSocket> {
+  if (!hasFiles) {
+    await listen(server, path, mode);
+    return { path, remove() {} };
+  }
+  const bound = privateNameBeside(path);
+  await listen(server, bound, mode);
+  try {
+    chmodSync(bound, mode);
+    const own = lstatSync(bound, { bigint: true });
+    while (!moved(bound, path)) await removeStale(path);
+    return {
+      path,
+      remove() {
+        if (isSame(own, fileAt(path))) unlinkSync(path);
+      },
+    };
+  } catch (error) {
+    await new Promise((resolve) => server.close(resolve));
+    throw error;
+  }
+}
+
+function listen(server: Server, path: string, mode: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once("error", reject);
     withMode(mode, () => {
       server.listen({ path }, () => {
@@ -26,7 +59,6 @@ export async function listenOnSocket(server: Server, path: string, mode: number)
       });
     });
   });
-  if (hasFiles) chmodSync(path, mode);
 }
 
 /** The socket is made while `listen` runs, by the mask of the process; a thread cannot set that. */
@@ -43,17 +75,63 @@ function withMode(mode: number, listen: () => void): void {
   }
 }
 
+/**
+ * A name that nobody else has in the same folder, no longer than a socket's path may be. The path itself is not, so that
+ * there is room for one character at least.
+ */
+function privateNameBeside(path: string): string {
+  const folder = dirname(path);
+  const room = longestSocketPath - Buffer.byteLength(join(folder, "x")) + 1;
+  for (let tries = 0; tries < 100; tries++) {
+    const letters = randomBytes(6).toString("hex");
+    const name = room > letters.length ? `.${letters}` : letters.slice(0, room);
+    if (name !== basename(path) && !fileAt(join(folder, name))) return join(folder, name);
+  }
+  throw failure("ENAMETOOLONG", `there is no room for another name beside ${path}`);
+}
+
+/** Gives the socket its path; false where there is something already. A link is refused then, in one step. */
+function moved(bound: string, path: string): boolean {
+  try {
+    linkSync(bound, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    // Some file systems have no links.
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS") throw error;
+    if (fileAt(path)) return false;
+    renameSync(bound, path);
+    return true;
+  }
+  unlinkSync(bound);
+  return true;
+}
+
+/** Makes room where nobody listens any more. @throws `EADDRINUSE`; `ENOTSOCK` */
 async function removeStale(path: string): Promise<void> {
-  const found = socketAt(path);
+  const found = fileAt(path);
   if (!found) return;
   if (!found.isSocket()) throw failure("ENOTSOCK", `${path} is there already, and no socket`);
   if (await isAnswered(path)) throw failure("EADDRINUSE", `somebody listens on ${path}`);
   // Somebody else may have come to the same end meanwhile and listen there by now.
-  if (socketAt(path)?.ino === found.ino) unlinkSync(path);
+  if (!isSame(found, fileAt(path))) return;
+  const aside = privateNameBeside(path);
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  // What was moved, and what was looked at, may still be two: then it goes back.
+  if (isSame(found, fileAt(aside)) || !moved(aside, path)) unlinkSync(aside);
 }
 
-function socketAt(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+function fileAt(path: string): BigIntStats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false, bigint: true });
+}
+
+function isSame(one: BigIntStats, other: BigIntStats | undefined): boolean {
+  return one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** Whether somebody listens there. @throws where that cannot be found out */

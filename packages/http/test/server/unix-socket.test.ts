@@ -1,5 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -135,6 +148,51 @@ describe("a Unix socket", () => {
     expect(await get(socket)).toMatch(/^HTTP\/1\.1 200/);
     await app.stop();
     await expect(Wire.open(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  test("is left alone by a stop where another program has put its own in its place", async () => {
+    const socket = newPath();
+    const app = await webApp({ routes, http: { socket } });
+    const other = createServer((connection) => connection.end("the other")).listen(`${socket}.new`);
+    await once(other, "listening");
+    renameSync(`${socket}.new`, socket);
+    await app.stop();
+    await using wire = await Wire.open(socket);
+    expect(await wire.end()).toBe("the other");
+    other.close();
+    rmSync(socket);
+  });
+
+  test("that was left behind is taken over by one of many that come at once, and the others say that it is in use", async () => {
+    const place = mkdtempSync(join(folder, "many-"));
+    const socket = join(place, "app.sock");
+    for (let round = 0; round < 5; round++) {
+      leaveBehind(socket);
+      const apps = Array.from({ length: 8 }, () => new WebApp({ routes, http: { socket } }));
+      const starts = await Promise.allSettled(apps.map((app) => app.start()));
+      const failed = starts.flatMap((start) => (start.status === "rejected" ? [start.reason.code] : []));
+      expect(failed).toEqual(Array(7).fill("PAWL_HTTP_SOCKET_IN_USE"));
+      expect(await get(socket)).toMatch(/^HTTP\/1\.1 200/);
+      expect(readdirSync(place)).toEqual(["app.sock"]);
+      await Promise.all(apps.map((app) => app.stop()));
+      expect(readdirSync(place)).toEqual([]);
+    }
+  });
+
+  test.runIf(process.platform === "linux")("may have a path of 107 bytes, however short its name is", async () => {
+    const start = join(folder, "long-");
+    for (const name of ["a", "ab.sock", "application.sock"]) {
+      const place = start + "x".repeat(107 - start.length - 1 - name.length);
+      mkdirSync(place, { recursive: true });
+      const socket = join(place, name);
+      expect(Buffer.byteLength(socket)).toBe(107);
+      await using _app = await webApp({ routes, http: { socket } });
+      expect(await get(socket)).toMatch(/^HTTP\/1\.1 200/);
+      expect(readdirSync(place)).toEqual([name]);
+      expect(() => new WebApp({ routes, http: { socket: `${socket}x` } })).toThrow(
+        /107 bytes at most; choose a shorter/,
+      );
+    }
   });
 
   test("comes back with a restart", async () => {
