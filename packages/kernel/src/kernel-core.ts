@@ -171,7 +171,7 @@ export class KernelCore implements ScopeCore {
     if (this.only && !this.isChosen(name) && !entry?.started) {
       throw new NotRunningError(
         `service("${name}"): it was left out of this start, which is limited to ${[...this.only].join(", ")}; add it there`,
-        { path: name },
+        { path: name, isLeftOut: true },
       );
     }
     if (entry?.cell?.restart) {

@@ -8,11 +8,12 @@ import {
 } from "@pawl/kernel";
 import { isRemote } from "@pawl/kernel/extend";
 import type { Context } from "../context.ts";
-import { type ErrorAnswers, retryAfter } from "../errors/error-answers.ts";
+import { type ErrorAnswers, isLeftOut, needsLeftOut, retryAfter } from "../errors/error-answers.ts";
 import { BodyTooLargeError } from "../errors/http-errors.ts";
 import { malformedBody } from "../errors/malformed-body.ts";
 import { problem } from "../errors/problem.ts";
 import type { Exchange } from "../server/exchange.ts";
+import { leftOutReason } from "./left-out-reason.ts";
 
 /** A call that does not reach its action: the status says why. */
 export class BadCall extends Error {
@@ -41,6 +42,7 @@ export async function actionAnswer(error: unknown, c: Context, errors: ErrorAnsw
     return errors.json(problem(504, { code, detail: "It did not answer in its time." }));
   }
   if (code === "PAWL_UNKNOWN_ACTION") return errors.json(problem(404, { code }));
+  if (isLeftOut(error)) return leftOut(errors, "This app was started without it.");
   if (code === "PAWL_NOT_RUNNING" || error instanceof AbandonedError) return unavailable(errors);
   // Nobody waits for the answer any more.
   if (exchange.isGone && !(error instanceof ActionFailedError)) return new Response(null, { status: 499 });
@@ -82,10 +84,16 @@ function unavailable(errors: ErrorAnswers, id?: string): Response {
   return errors.json(what, { "Retry-After": retryAfter });
 }
 
+function leftOut(errors: ErrorAnswers, detail: string, id?: string): Response {
+  const code = "PAWL_NOT_RUNNING";
+  return errors.json(problem(503, { code, reason: leftOutReason, detail, ...(id === undefined ? {} : { id }) }));
+}
+
 function failed(error: unknown, exchange: Exchange, errors: ErrorAnswers): Response {
   const cause = error instanceof ActionFailedError ? error.cause : error;
   exchange.error = cause;
   const id = errors.tell(cause, exchange);
+  if (isLeftOut(cause) && !isRemote(cause)) return leftOut(errors, needsLeftOut, id);
   // What the action needed is down, maybe for a restart: that passes.
   if (PawlError.is(cause) && !isRemote(cause) && cause.code === "PAWL_NOT_RUNNING") return unavailable(errors, id);
   return errors.json(problem(500, { code: "PAWL_ACTION_FAILED", id }));

@@ -9,6 +9,7 @@ import {
   UnknownActionError,
 } from "@pawl/kernel";
 import { markRemote } from "@pawl/kernel/extend";
+import { leftOutReason } from "../actions/left-out-reason.ts";
 import type { httpErrorCodes } from "../errors/http-error-codes.ts";
 
 // The entry of the client has the codes by this import alone.
@@ -72,7 +73,11 @@ function ownClassOf(action: string, status: number, body: unknown): Error | unde
     case "PAWL_ACTION_TIMEOUT":
       return new ActionTimeoutError(action, undefined);
     case "PAWL_NOT_RUNNING":
-      return notRunning(action);
+      return reason === leftOutReason
+        ? new NotRunningError(`${action}: the app there was started without it, or without what it needs`, {
+            isLeftOut: true,
+          })
+        : notRunning(action);
     case "PAWL_ACTION_FAILED":
       return new ActionFailedError(action, { id: typeof id === "string" ? id : undefined });
   }

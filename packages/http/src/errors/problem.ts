@@ -15,7 +15,7 @@ export interface Problem {
   readonly code?: string;
   /** Everything that is wrong with the input of an action. */
   readonly issues?: readonly ActionIssue[];
-  /** What an action says to its caller by an `ActionError`. */
+  /** What an action says to its caller by an `ActionError`; `left-out` where the app was started without it. */
   readonly reason?: string;
   readonly details?: unknown;
 }

@@ -25,6 +25,7 @@ export interface RequestHandlerOptions {
   readonly headers: AnswerHeaders;
 }
 
+const listed = new Intl.ListFormat("en-GB");
 const noNext = async () => {};
 
 /** Answers requests in one run of the server, wherever they come from. One router, built when the run begins. */
@@ -130,6 +131,8 @@ export class RequestHandler implements Activity {
     }
     const Allow = methods.join(", ");
     if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow } });
-    return this.#errors.send(problem(405, { detail: `Here one can ask with ${Allow}.` }), c, { Allow });
+    // Every path answers that one.
+    const asked = methods.filter((known) => known !== "OPTIONS" || methods.length === 1);
+    return this.#errors.send(problem(405, { detail: `This path answers ${listed.format(asked)}.` }), c, { Allow });
   }
 }

@@ -28,14 +28,20 @@ describe("H6 unknown routes and wrong methods", () => {
   });
 
   test.each([
-    ["PUT", "/orders", "GET, HEAD, OPTIONS, POST"],
-    ["GET", "/orders/7", "DELETE, OPTIONS"],
-    ["HEAD", "/orders/7", "DELETE, OPTIONS"],
-    ["BREW", "/orders", "GET, HEAD, OPTIONS, POST"],
-  ])("%s %s is 405 with Allow", async (method, path, allow) => {
+    ["PUT", "/orders", "GET, HEAD, OPTIONS, POST", "GET, HEAD and POST"],
+    ["GET", "/orders/7", "DELETE, OPTIONS", "DELETE"],
+    ["BREW", "/orders", "GET, HEAD, OPTIONS, POST", "GET, HEAD and POST"],
+  ])("%s %s is 405 with Allow", async (method, path, allow, answered) => {
     await using app = await webApp({ routes: [Orders] });
     const response = await app.fetch(path, { method });
     expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+    expect(await response.json()).toMatchObject({ detail: `This path answers ${answered}.` });
+  });
+
+  test("HEAD of what answers no GET is 405 with Allow", async () => {
+    await using app = await webApp({ routes: [Orders] });
+    const response = await app.fetch("/orders/7", { method: "HEAD" });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "DELETE, OPTIONS"]);
   });
 
   test("OPTIONS says what may be asked, and asks no handler", async () => {

@@ -50,8 +50,12 @@ export function isAbortedStart(error: unknown): boolean {
 
 /** A call came while its service takes no work, or before it has a kernel. */
 export class NotRunningError extends PawlError {
-  constructor(message: string, options?: PawlErrorOptions) {
+  /** Whether the start was limited to others (`--only`), so that waiting does not help. */
+  readonly isLeftOut: boolean;
+
+  constructor(message: string, options: PawlErrorOptions & { readonly isLeftOut?: boolean } = {}) {
     super("PAWL_NOT_RUNNING", message, options);
+    this.isLeftOut = options.isLeftOut ?? false;
   }
 }
 

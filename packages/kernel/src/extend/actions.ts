@@ -38,6 +38,12 @@ export async function callAction(
   if (core.state !== "running" || providerNames.includes(service)) {
     // What is no service has no actions, whether it runs or not.
     if (core.wiring?.entry(service)?.resolvable) throw unknown(service, action, []);
+    if (core.state === "running" && !core.isChosen(service)) {
+      throw new NotRunningError(
+        `${service}.${action}: ${name} was started without ${service}; start it with that one: --only`,
+        { path: service, isLeftOut: true },
+      );
+    }
     throw new NotRunningError(`${service}.${action}: ${name} is ${core.state}; call again when it runs`, {
       path: name,
     });

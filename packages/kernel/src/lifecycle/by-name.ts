@@ -82,10 +82,11 @@ function serviceEntry(core: KernelCore, method: string, name: string): ServiceEn
   refuseDown(core, method, name);
   const entry = core.wiring?.entry(name);
   if (entry?.up && entry.cell) return entry as ServiceEntry;
-  const why = entry?.up
-    ? "it is a plain value, which starts and stops with the kernel"
-    : "it was left out of this start; start the kernel with it";
-  throw new NotRunningError(`${call}: ${why}`, { path: name });
+  const isLeftOut = !entry?.up;
+  const why = isLeftOut
+    ? "it was left out of this start; start the kernel with it"
+    : "it is a plain value, which starts and stops with the kernel";
+  throw new NotRunningError(`${call}: ${why}`, { path: name, isLeftOut });
 }
 
 /** @throws NotRunningError where the kernel does not run */
