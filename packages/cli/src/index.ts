@@ -1,7 +1,7 @@
 // The command line
 export type { Face, HttpFlags } from "./command-line/app-options.ts";
 export { main } from "./command-line/main.ts";
-export { programVersion } from "./command-line/program.ts";
+export { programVersion, programVersionNumber } from "./command-line/program.ts";
 export { controlSocketPath } from "./control/control-directory.ts";
 
 export { cliErrorCodes } from "./errors/cli-error-codes.ts";

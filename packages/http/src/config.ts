@@ -2,6 +2,7 @@ import { type Duration, milliseconds, PawlRangeError, PawlTypeError } from "@paw
 import { AdminToken } from "./admin/admin-token.ts";
 import type { ControllerClass } from "./controller.ts";
 import type { Shell } from "./page/shell.ts";
+import { AllowedHosts } from "./server/allowed-hosts.ts";
 import type { ListenSettings } from "./server/listeners.ts";
 import { type AnswerHeaders, answerHeaders } from "./server/secure-headers.ts";
 import { longestSocketPath } from "./server/unix-socket.ts";
@@ -27,6 +28,13 @@ export interface HttpOptions {
    * @default every address of the machine, of IPv4 and of IPv6
    */
   readonly host?: string;
+  /**
+   * By which names, besides localhost and the addresses of the machine itself, requests may ask: `["shop.example"]`. Another
+   * name in `Host` is answered with 421, against DNS rebinding. A Unix socket and `app.fetch()` take any.
+   *
+   * @default none where the server listens on the machine itself alone (`host: "localhost"`), else any
+   */
+  readonly hosts?: readonly string[];
   /**
    * The path of a Unix socket to listen on, instead of a port or beside one. What an ended process has left there is
    * removed, and so is the socket on stop.
@@ -70,7 +78,7 @@ export interface HttpOptions {
 export interface OpenApiInfo {
   /** @default the name of the app */
   readonly title?: string;
-  /** @default "0.0.0" */
+  /** @default that of the program, from the package.json nearest to its main file; else "0.0.0" */
   readonly version?: string;
   readonly description?: string;
 }
@@ -95,6 +103,7 @@ export interface HttpSettings extends ListenSettings {
   /** Undefined where there is no document. */
   readonly openapi: OpenApiInfo | undefined;
   readonly headers: AnswerHeaders;
+  readonly hosts: AllowedHosts;
 }
 
 /** @throws TypeError or RangeError for what cannot be right */
@@ -132,6 +141,7 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
     adminToken: options.adminToken === undefined ? undefined : new AdminToken(options.adminToken),
     openapi: openapi === true ? {} : openapi || undefined,
     headers: answerHeaders(options.headers),
+    hosts: new AllowedHosts(options.hosts),
   };
 }
 
@@ -139,7 +149,7 @@ function listenSettings({ port, host, socket, socketMode = 0o600 }: HttpOptions)
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) {
     throw new PawlRangeError("PAWL_BAD_OPTION", `http: { port: ${port} }: it must be a whole number from 0 to 65535`);
   }
-  if (host !== undefined && (typeof host !== "string" || host === "")) {
+  if (host !== undefined && (typeof host !== "string" || host === "" || host === "[]")) {
     throw new PawlTypeError("PAWL_BAD_OPTION", `http: { host }: it must be an address or a name, such as "127.0.0.1"`);
   }
   if (socket !== undefined && (typeof socket !== "string" || socket === "" || socket.includes("\0"))) {
@@ -157,5 +167,11 @@ function listenSettings({ port, host, socket, socketMode = 0o600 }: HttpOptions)
       `http: { socketMode: ${socketMode} }: it must be a mode, such as 0o660`,
     );
   }
-  return { port: port ?? (socket === undefined || host !== undefined ? 3000 : undefined), host, socket, socketMode };
+  return {
+    port: port ?? (socket === undefined || host !== undefined ? 3000 : undefined),
+    // As it stands in a URL.
+    host: host?.replace(/^\[(.*)\]$/, "$1"),
+    socket,
+    socketMode,
+  };
 }

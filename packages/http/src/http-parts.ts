@@ -12,6 +12,12 @@ import { type RouteSource, type RouteSources, routeSources } from "./routes/rout
 import { HttpServer } from "./server/http-server.ts";
 import { turnedAway } from "./server/turned-away.ts";
 
+/** The program that an app is part of. */
+export interface ProgramSettings {
+  /** `"1.2.0"`, for the OpenAPI document. Asked for when that is made. */
+  readonly version?: () => string | undefined;
+}
+
 /**
  * What HTTP adds to a kernel: controllers and a server, made anew at each start. For a face such as `pawl`.
  *
@@ -31,9 +37,14 @@ export class HttpParts {
   #mounts: readonly Mount[] = [];
   #server: HttpServer | undefined;
   #admin: AdminSettings = {};
+  readonly #program: ProgramSettings;
 
-  /** @throws TypeError or RangeError for what cannot be right whatever the routes do */
-  constructor(config: HttpConfig) {
+  /**
+   * @param program what the app is part of
+   * @throws TypeError or RangeError for what cannot be right whatever the routes do
+   */
+  constructor(config: HttpConfig, program: ProgramSettings = {}) {
+    this.#program = program;
     this.#sources = routeSources(config.routes);
     this.#settings = httpSettings(config.http);
     if (config.shell !== undefined && typeof config.shell !== "function") {
@@ -96,7 +107,12 @@ export class HttpParts {
 
   #makeServer(): NamedService | undefined {
     if (!this.#serves) return undefined;
-    this.#server = new HttpServer({ mounts: this.#mounts, shell: this.#shell, settings: this.#settings });
+    this.#server = new HttpServer({
+      mounts: this.#mounts,
+      shell: this.#shell,
+      settings: this.#settings,
+      version: this.#program.version,
+    });
     return { name: "http", service: this.#server };
   }
 

@@ -24,7 +24,7 @@ export { BodyTooLargeError, ListenError, RouteError } from "./errors/http-errors
 export type { Problem } from "./errors/problem.ts";
 // The server
 export type { HttpFacts } from "./http-facts.ts";
-export { HttpParts } from "./http-parts.ts";
+export { HttpParts, type ProgramSettings } from "./http-parts.ts";
 // Pages
 export { type Html, jsonScript } from "./page/html.ts";
 export { defaultShell, type Shell, type ShellProps } from "./page/shell.ts";

@@ -1,4 +1,12 @@
-import { controlSocketPath, createLogger, logErrors, logLifecycle, main, programVersion } from "@pawl/cli";
+import {
+  controlSocketPath,
+  createLogger,
+  logErrors,
+  logLifecycle,
+  main,
+  programVersion,
+  programVersionNumber,
+} from "@pawl/cli";
 import { type HttpConfig, type HttpOptions, HttpParts } from "@pawl/http";
 import { Kernel, type KernelConfig, NotRunningError, PawlTypeError, type Providers } from "@pawl/kernel";
 
@@ -42,7 +50,7 @@ export class App<const P extends Providers = any> extends Kernel<P> {
     if (config.control !== undefined && typeof config.control !== "boolean") {
       throw new PawlTypeError("PAWL_BAD_OPTION", "App({ control }): it must be true or false");
     }
-    const http = new HttpParts(config);
+    const http = new HttpParts(config, { version: programVersionNumber });
     const parts = {
       first: () => this.#http.parts.first?.(),
       controllers: () => this.#http.parts.controllers?.() ?? [],
@@ -131,7 +139,8 @@ export class App<const P extends Providers = any> extends Kernel<P> {
   #configureHttp(settings: HttpOptions): void {
     const { http } = this.#config;
     this.#given = { ...this.#given, ...settings };
-    this.#http = new HttpParts({ ...this.#config, http: { ...(http || {}), ...this.#given } });
+    const config = { ...this.#config, http: { ...(http || {}), ...this.#given } };
+    this.#http = new HttpParts(config, { version: programVersionNumber });
     this.#adopt(this.#http);
   }
 

@@ -18,17 +18,29 @@ export function programOf(mainFile: string | undefined, folder: string): Program
 }
 
 function versionNear(file: string): string | undefined {
+  const { name, version } = packageNear(file);
+  return version === undefined ? name : `${name} ${version}`;
+}
+
+/** The name and the version in the package.json nearest to `file`; neither where there is none. */
+function packageNear(file: string): { readonly name?: string; readonly version?: string } {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const { name, version } = packageIn(folder) ?? {};
+    const found = packageIn(folder);
     // A package.json that only says the type of its modules is passed over.
-    if (name !== undefined) return version === undefined ? name : `${name} ${version}`;
-    if (folder === dirname(folder)) return undefined;
+    if (found?.name !== undefined) return found;
+    if (folder === dirname(folder)) return {};
   }
 }
 
 /** The version of the program that runs: `shop 1.2.0`; undefined where it has none. */
 export function programVersion(): string | undefined {
   return programOf(process.argv[1], process.cwd()).version;
+}
+
+/** Its version alone: `1.2.0`. */
+export function programVersionNumber(): string | undefined {
+  const mainFile = process.argv[1];
+  return mainFile === undefined ? undefined : packageNear(real(mainFile)).version;
 }
 
 /** The version of Pawl. */

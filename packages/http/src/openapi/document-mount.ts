@@ -1,16 +1,12 @@
 import { Hono } from "hono";
-import type { OpenApiInfo } from "../config.ts";
 import type { HttpEnv } from "../context.ts";
 import type { Mount, RouteEntry } from "../routes/mounted-routes.ts";
-import { openApiDocument } from "./openapi-document.ts";
+import { type DocumentInfo, openApiDocument } from "./openapi-document.ts";
 
 const path = "/openapi.json";
 
 /** The OpenAPI document of what is served, as a mount of its own; undefined where the app answers there itself. */
-export function documentMount(
-  entries: readonly RouteEntry[],
-  info: OpenApiInfo & { readonly title: string },
-): Mount | undefined {
+export function documentMount(entries: readonly RouteEntry[], info: () => DocumentInfo): Mount | undefined {
   const answers = entries.filter(({ isMiddleware, action }) => !isMiddleware && !action?.admin);
   if (answers.some((entry) => entry.path === path && (entry.method === "GET" || entry.method === "ALL"))) {
     return undefined;
@@ -18,7 +14,7 @@ export function documentMount(
   // Made when it is first asked for: most runs of an app never are.
   let json: string | undefined;
   const app = new Hono<HttpEnv>().get(path, (c) => {
-    json ??= JSON.stringify(openApiDocument(answers, info));
+    json ??= JSON.stringify(openApiDocument(answers, info()));
     return c.body(json, 200, { "Content-Type": "application/json" });
   });
   return { kind: "hono", app, path: "/", label: "the OpenAPI document" };

@@ -9,9 +9,11 @@ const everyMethod = ["get", "put", "post", "delete", "patch"];
 const known = new Set([...everyMethod, "options", "head", "trace"]);
 
 type Json = Readonly<Record<string, unknown>>;
+/** What a document must say of the app. */
+export type DocumentInfo = OpenApiInfo & { readonly title: string; readonly version: string };
 
 /** The OpenAPI 3.1 document of routes: actions with their inputs, controllers with what they load, other routes by their path. */
-export function openApiDocument(entries: readonly RouteEntry[], info: OpenApiInfo & { readonly title: string }): Json {
+export function openApiDocument(entries: readonly RouteEntry[], info: DocumentInfo): Json {
   const inputs = new ActionInputs();
   const ids = new Set<string>();
   const paths = new Map<string, { readonly template: string; readonly item: Record<string, unknown> }>();
@@ -28,7 +30,7 @@ export function openApiDocument(entries: readonly RouteEntry[], info: OpenApiInf
   }
   return {
     openapi: "3.1.1",
-    info: { version: "0.0.0", ...info },
+    info,
     paths: Object.fromEntries([...paths.values()].map(({ template, item }) => [template, item])),
     components: { schemas: { Problem: problemSchema, ...inputs.schemas }, responses: { Problem: problemResponse } },
   };

@@ -7,7 +7,7 @@ import type { ServedActions } from "../actions/served-actions.ts";
 import type { Context, HttpEnv } from "../context.ts";
 import type { Controller } from "../controller.ts";
 import { RouteError } from "../errors/http-errors.ts";
-import { shortestOf } from "./route-path.ts";
+import { formsOf, shortestOf } from "./route-path.ts";
 
 /** A controller, a Hono app or the actions of a service, that are to be served, and where. */
 export type Mount =
@@ -41,7 +41,7 @@ interface Unit {
 /** One handler of one path. */
 export interface RouteEntry {
   readonly unit: Unit;
-  /** Its place within the unit. */
+  /** Its place within the unit; below an optional end both its forms have the same. */
   readonly index: number;
   readonly method: string;
   /** As Hono writes paths, from the top: `/blog/:slug`. */
@@ -75,9 +75,13 @@ export function entriesOf(mount: Mount, place: number, owner: Service, actions: 
       mount.call(c.req.param("service") ?? "", c.req.param("action") ?? "", input, options);
     return [{ unit, index: 0, method: "POST", path: "/:service/:action", isMiddleware: false, route: undefined, call }];
   }
+  const router = mount.kind === "hono" ? mount.app : routerOf(mount.controller, mount.label);
   const below = new Hono<HttpEnv>();
-  // Mounting gives full paths, and composes the error handler that a Hono app may have of its own.
-  below.route(mount.path, mount.kind === "hono" ? mount.app : routerOf(mount.controller, mount.label));
+  // Mounting gives full paths, and composes the error handler that a Hono app may have of its own. Below an optional end
+  // there is a path with it and one without; Hono knows such an end only where it is the end.
+  const forms = formsOf(mount.path);
+  for (const form of forms) below.route(form, router);
+  const count = below.routes.length / forms.length;
   const kinds = inspectRoutes(below);
   const isController = mount.kind === "controller";
   const unit: Unit = {
@@ -86,20 +90,22 @@ export function entriesOf(mount: Mount, place: number, owner: Service, actions: 
     owner: isController ? mount.controller : owner,
     onlyMiddleware: !isController && kinds.every(({ isMiddleware }) => isMiddleware),
   };
-  const entries = below.routes.map((route, index): RouteEntry => {
-    const { method, path } = route;
-    return { unit, index, method, path, isMiddleware: kinds[index]?.isMiddleware === true, route };
-  });
+  const entries = below.routes
+    .map((route, place): RouteEntry => {
+      const { method, path } = route;
+      return { unit, index: place % count, method, path, isMiddleware: kinds[place]?.isMiddleware === true, route };
+    })
+    .sort((a, b) => a.index - b.index);
   if (!isController) return entries;
   const load: RouteEntry = {
     unit,
-    index: entries.length,
+    index: count,
     method: "GET",
     path: mount.path,
     isMiddleware: false,
     route: undefined,
   };
-  return [...entries, ...actionEntries(unit, entries.length, mount.controller, actions), load];
+  return [...entries, ...actionEntries(unit, count, mount.controller, actions), load];
 }
 
 function actionEntries(unit: Unit, index: number, service: Service, actions: ServedActions): readonly RouteEntry[] {

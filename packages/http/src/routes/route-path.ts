@@ -30,6 +30,12 @@ export function shapesOf(path: string): readonly string[] {
   return [`/${before.join("/")}`, `/${[...before, last.slice(0, -1)].join("/")}`];
 }
 
+/** The paths that `path` stands for: where its end is optional, one with it and one without. */
+export function formsOf(path: string): readonly string[] {
+  const shortest = shortestOf(path);
+  return shortest === path ? [path] : [path.replace(/\?$/, ""), shortest];
+}
+
 /** A path without its optional end: `/blog/:slug?` → `/blog`. */
 export function shortestOf(path: string): string {
   const segments = segmentsOf(path);

@@ -32,8 +32,12 @@ export class RouteTable {
 
   /** Whether middleware sits this request out: its answer comes from elsewhere, or from what was listed before it. */
   sitsOut(middleware: RouteEntry, c: AnyContext): boolean {
+    let isReached = false;
     for (const { handler } of matchedRoutes(c)) {
       const answer = this.#served.get(handler);
+      isReached ||= answer === middleware;
+      // Below an optional end both its forms may match: the first one counts.
+      if (!isReached && answer?.unit === middleware.unit && answer.index === middleware.index) return true;
       if (!answer || answer.isMiddleware) continue;
       if (answer.unit === middleware.unit) return answer.index < middleware.index;
       return !(middleware.unit.onlyMiddleware && middleware.unit.place < answer.unit.place);

@@ -16,6 +16,8 @@ export interface HttpServerConfig {
   readonly mounts: readonly Mount[];
   readonly shell: Shell;
   readonly settings: HttpSettings;
+  /** The version of the program, for documents. Asked for when one is made. */
+  readonly version?: (() => string | undefined) | undefined;
 }
 
 /**
@@ -59,7 +61,7 @@ export class HttpServer extends Service {
 
   /** @throws RouteError; ListenError */
   override async onStart(): Promise<void> {
-    const { mounts, shell, settings } = this.#config;
+    const { mounts, shell, settings, version } = this.#config;
     const scope = scopeOf(this, "onStart");
     if (settings.drainDelay >= scope.stopTimeout) {
       throw new PawlRangeError(
@@ -72,12 +74,15 @@ export class HttpServer extends Service {
     const all: Mount[] = [...mounts, ...actions.mounts(mounts)];
     const entries = all.flatMap((mount, place) => entriesOf(mount, place, this, actions));
     if (settings.openapi) {
-      const document = documentMount(entries, { title: this.app.name, ...settings.openapi });
+      const info = { title: this.app.name, ...settings.openapi };
+      const document = documentMount(entries, () => ({ version: version?.() ?? "0.0.0", ...info }));
       if (document) entries.push(...entriesOf(document, all.length, this, actions));
     }
     const requests = new RequestHandler(scope, entries, { ...settings, shell });
     if (settings.port !== undefined || settings.socket !== undefined) {
-      const sockets = this.own(new NodeServer(scope, requests, (error) => this.fail(error)), (s) => s.cut());
+      const sockets = this.own(new NodeServer(scope, requests, settings.hosts, (error) => this.fail(error)), (s) =>
+        s.cut(),
+      );
       await sockets.listen(settings);
       scope.add(sockets);
       this.#sockets = sockets;

@@ -17,7 +17,7 @@ const mostTries = 20;
 /** The servers of Node that one run listens with, one for each address that it binds. */
 export class Listeners {
   readonly #path: string;
-  readonly #make: () => Server;
+  readonly #make: (at: ListenAt) => Server;
   readonly #failedLater: (error: Error) => void;
   #servers: readonly Server[] = [];
   /** Of those that listen on one. */
@@ -25,9 +25,10 @@ export class Listeners {
 
   /**
    * @param path of who listens, for errors
+   * @param make makes the server for one address
    * @param failedLater told of a server that fails when it listens
    */
-  constructor(path: string, make: () => Server, failedLater: (error: Error) => void) {
+  constructor(path: string, make: (at: ListenAt) => Server, failedLater: (error: Error) => void) {
     this.#path = path;
     this.#make = make;
     this.#failedLater = failedLater;
@@ -96,7 +97,7 @@ export class Listeners {
   }
 
   async #bind(at: ListenAt): Promise<Server> {
-    const server = this.#make();
+    const server = this.#make(at);
     try {
       if ("socket" in at) this.#sockets.set(server, await listenOnSocket(server, at.socket, at.socketMode));
       else await listenOnPort(server, at);

@@ -3,6 +3,8 @@ import type { Socket } from "node:net";
 import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { AbortError } from "@pawl/kernel";
 import type { Activity, ServiceScope } from "@pawl/kernel/extend";
+import type { ListenAt } from "../errors/http-errors.ts";
+import { type AllowedHosts, isLoopback } from "./allowed-hosts.ts";
 import { Exchange } from "./exchange.ts";
 import { Listeners, type ListenSettings } from "./listeners.ts";
 import type { RequestHandler } from "./request-handler.ts";
@@ -22,31 +24,13 @@ export class NodeServer implements Activity {
   readonly #sockets = new Map<Socket, Exchange | undefined>();
   #closed: Promise<void> | undefined;
 
-  /** @param failedLater told of an error of the platform that comes when it listens */
-  constructor(scope: ServiceScope, requests: RequestHandler, failedLater: (error: Error) => void) {
+  /**
+   * @param hosts by which names requests may ask that come by a port
+   * @param failedLater told of an error of the platform that comes when it listens
+   */
+  constructor(scope: ServiceScope, requests: RequestHandler, hosts: AllowedHosts, failedLater: (error: Error) => void) {
     this.#scope = scope;
-    const answer = (request: Request, bindings: HttpBindings | Http2Bindings) => {
-      const { incoming, outgoing } = bindings as HttpBindings;
-      const exchange = new Exchange(request.method === "HEAD", incoming, outgoing);
-      this.#sockets.set(incoming.socket, exchange);
-      return requests.answer(request, exchange);
-    };
-    const listener = getRequestListener(answer, {
-      errorHandler: (error) => requests.lost(error),
-      // HTTP/1.0 knows no Host header.
-      hostname: "localhost",
-    });
-    const makeServer = (): Server =>
-      createServer((incoming, outgoing) => {
-        // What fails while an answer is being written must end one connection, never the process.
-        listener(incoming, outgoing).catch((error: unknown) => {
-          scope.report(error, { path: scope.path, label: "an answer, while it was written" });
-          outgoing.destroy();
-        });
-      }).on("connection", (socket: Socket) => {
-        this.#sockets.set(socket, undefined);
-        socket.once("close", () => this.#sockets.delete(socket));
-      });
+    const makeServer = (at: ListenAt) => this.#makeServer(requests, "socket" in at ? undefined : hosts);
     this.#listeners = new Listeners(scope.path, makeServer, failedLater);
   }
 
@@ -101,6 +85,41 @@ export class NodeServer implements Activity {
 
   inspect(): Record<string, unknown> {
     return { connections: this.#sockets.size, inFlight: [...this.#inFlight()].length };
+  }
+
+  #makeServer(requests: RequestHandler, hosts: AllowedHosts | undefined): Server {
+    const scope = this.#scope;
+    const answer = (request: Request, bindings: HttpBindings | Http2Bindings) => {
+      const { incoming, outgoing } = bindings as HttpBindings;
+      const exchange = new Exchange(request.method === "HEAD", incoming, outgoing);
+      this.#sockets.set(incoming.socket, exchange);
+      const { host } = incoming.headers;
+      return isChecked && hosts?.allows(host) === false
+        ? requests.misdirected(request, exchange, host)
+        : requests.answer(request, exchange);
+    };
+    const listener = getRequestListener(answer, {
+      errorHandler: (error) => requests.lost(error),
+      // HTTP/1.0 knows no Host header.
+      hostname: "localhost",
+    });
+    const server = createServer((incoming, outgoing) => {
+      // What fails while an answer is being written must end one connection, never the process.
+      listener(incoming, outgoing).catch((error: unknown) => {
+        scope.report(error, { path: scope.path, label: "an answer, while it was written" });
+        outgoing.destroy();
+      });
+    });
+    let isChecked = hosts?.isNamed === true;
+    server.on("listening", () => {
+      const address = server.address();
+      isChecked ||= typeof address === "object" && address !== null && isLoopback(address.address);
+    });
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.set(socket, undefined);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    return server;
   }
 
   *#inFlight(): Generator<Exchange> {

@@ -62,10 +62,25 @@ export class RequestHandler implements Activity {
 
   /** Answers one request. Rejects only with what is no `Error`; see {@link lost}. */
   answer(request: Request, exchange: Exchange): Response | Promise<Response> {
+    return this.#answerBy(this.#router, request, exchange);
+  }
+
+  /** Turns a request away that asks for another host. */
+  misdirected(request: Request, exchange: Exchange, host = ""): Response | Promise<Response> {
+    const detail = `This server does not answer for ${JSON.stringify(host)}. By which names it may be asked, http: { hosts } says.`;
+    const router = new Hono<HttpEnv>().all("*", (c) => {
+      (c.env as Exchange).enter(undefined);
+      // Nothing of the app, not even its shell, is for whoever asks by that name.
+      return this.#out(this.#errors.json(problem(421, { detail })), c);
+    });
+    return this.#answerBy(router, request, exchange);
+  }
+
+  #answerBy(router: Hono<HttpEnv>, request: Request, exchange: Exchange): Response | Promise<Response> {
     this.#answered++;
     const { facts } = this.#scope;
     if (facts.wants("request.ended") || facts.wants("request.started")) tellRequest(this.#scope, request, exchange);
-    const response = this.#router.fetch(request, exchange);
+    const response = router.fetch(request, exchange);
     // A route that answers alone has seen to it.
     if (!exchange.isWrapped && !exchange.isHead) return response;
     return Promise.resolve(response).then((made) => this.#wayOut.finish(made, exchange));

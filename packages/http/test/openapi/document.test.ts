@@ -1,12 +1,12 @@
-import { Service } from "@pawl/kernel";
+import { Kernel, Service } from "@pawl/kernel";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { Controller, type Router } from "../../src/index.ts";
+import { Controller, HttpParts, type Router } from "../../src/index.ts";
 import { Desk, Shop } from "../actions/shop.ts";
-import { webApp } from "../web-app.ts";
+import { anyPort, webApp } from "../web-app.ts";
 
 class Post extends Controller {
   static override route = "/blog/:slug{[a-z]+}";
@@ -154,6 +154,58 @@ describe("the OpenAPI document", () => {
     expect(ids.filter((id) => id !== undefined).sort()).toEqual(["blog.like", "blog.load", "blog.load.2"]);
     const liked = await app.fetch("/blog/like", { method: "POST" });
     expect([liked.status, await liked.json()]).toEqual([200, "liked"]);
+  });
+
+  test("has both forms of what a controller adds below an optional end, as they are served", async () => {
+    class Blog extends Controller {
+      static override route = "/blog/:slug?";
+      load() {
+        return {};
+      }
+      override routes(router: Router) {
+        router.get("/comments", (c) => c.json(c.req.param()));
+        router.put("/", (c) => c.json(c.req.param()));
+        router.get("/at/:day?", (c) => c.json(c.req.param()));
+      }
+    }
+    await using app = await webApp({ routes: [Blog] });
+    const document = (await (await app.fetch("/openapi.json")).json()) as Document;
+    expect(Object.keys(document.paths).sort()).toEqual([
+      "/blog",
+      "/blog/at",
+      "/blog/at/{day}",
+      "/blog/comments",
+      "/blog/{slug}",
+      "/blog/{slug}/at",
+      "/blog/{slug}/at/{day}",
+      "/blog/{slug}/comments",
+    ]);
+    expect(document.paths["/blog/{slug}/comments"]?.["parameters"]).toEqual([
+      { name: "slug", in: "path", required: true, schema: { type: "string" } },
+    ]);
+    expect(document.paths["/blog/comments"]?.["parameters"]).toBeUndefined();
+    expect(await new Validator().validate(structuredClone(document) as never)).toMatchObject({ valid: true });
+    const answer = async (path: string, method = "GET") => await (await app.fetch(path, { method })).json();
+    expect(await answer("/blog/comments")).toEqual({});
+    expect(await answer("/blog/a/comments")).toEqual({ slug: "a" });
+    expect(await answer("/blog", "PUT")).toEqual({});
+    expect(await answer("/blog/a", "PUT")).toEqual({ slug: "a" });
+    expect(await answer("/blog/at/1")).toEqual({ day: "1" });
+    expect(await answer("/blog/a/at")).toEqual({ slug: "a" });
+    expect(await answer("/blog/a/at/1")).toEqual({ slug: "a", day: "1" });
+  });
+
+  test("has the version of the program, as a face tells it, unless it says its own", async () => {
+    const versionOf = async (http: object) => {
+      const parts = new HttpParts({ routes, http }, { version: () => "1.4.0" });
+      await using kernel = new Kernel({ name: "shop" }, parts.parts);
+      parts.serve(kernel as Kernel);
+      await kernel.start();
+      const { info } = (await (await parts.fetch(new Request("http://localhost/openapi.json"))).json()) as Document;
+      return info;
+    };
+    expect(await versionOf(anyPort)).toEqual({ title: "shop", version: "1.4.0" });
+    expect(await versionOf({ ...anyPort, openapi: { version: "2.1.0" } })).toEqual({ title: "shop", version: "2.1.0" });
   });
 
   test("is called as the app, unless it says otherwise", async () => {

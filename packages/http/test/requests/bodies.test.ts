@@ -90,7 +90,7 @@ describe("H6 bodies", () => {
   test("one that nobody reads does no harm, and the connection serves on", async () => {
     await using app = await served();
     await using wire = await Wire.open(app.port);
-    wire.send(`POST /inbox/unread HTTP/1.1\r\nHost: x\r\nContent-Length: ${limit}\r\n\r\n`);
+    wire.send(`POST /inbox/unread HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${limit}\r\n\r\n`);
     wire.send(" ".repeat(limit));
     await wire.until((received) => received.includes("done"));
     wire.get("/nowhere");
@@ -149,7 +149,7 @@ describe("H6 malformed bodies", () => {
     await using app = await served();
     {
       await using wire = await Wire.open(app.port);
-      wire.send("POST /inbox/text HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf");
+      wire.send("POST /inbox/text HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf");
       const inFlight = () => app.inspect().services.find(({ name }) => name === "inbox")?.inFlight.length;
       while (inFlight() !== 1) await new Promise(setImmediate);
     }

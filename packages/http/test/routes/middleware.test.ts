@@ -49,6 +49,24 @@ describe("H1 middleware of a controller", () => {
     expect(await around(app.fetch("/orders"))).toBe("guard");
   });
 
+  test("wraps a controller whose path has an optional end in both its forms, once", async () => {
+    const blog = controller("/blog/:slug?", (router) =>
+      router
+        .use("*", mark("all"))
+        .use("/:id/*", mark("id"))
+        .use("/admin/*", mark("admin"))
+        .get("/admin/x", (c) => c.json({}))
+        .get("/one", mark("one"), (c) => c.json({})),
+    );
+    await using app = await webApp({ routes: [blog] });
+    expect(await around(app.fetch("/blog"))).toBe("all");
+    expect(await around(app.fetch("/blog/a"))).toBe("id, all");
+    expect(await around(app.fetch("/blog/one"))).toBe("one, id, all");
+    expect(await around(app.fetch("/blog/a/one"))).toBe("one, id, all");
+    expect(await around(app.fetch("/blog/admin/x"))).toBe("admin, id, all");
+    expect(await around(app.fetch("/blog/a/admin/x"))).toBe("admin, id, all");
+  });
+
   test("may answer in its place, and see its errors", async () => {
     const seen: unknown[] = [];
     const guarded = controller("/guarded", (router) =>
