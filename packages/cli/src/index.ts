@@ -7,7 +7,7 @@ export { controlSocketPath } from "./control/control-directory.ts";
 export { cliErrorCodes } from "./errors/cli-error-codes.ts";
 // Logs
 export { type AppLogger, createLogger } from "./logs/create-logger.ts";
-export { logErrors } from "./logs/error-log.ts";
+export { type ErrorLogOptions, logErrors } from "./logs/error-log.ts";
 export { logLifecycle } from "./logs/lifecycle-log.ts";
 export {
   type LogFormat,

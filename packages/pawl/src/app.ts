@@ -56,8 +56,9 @@ export class App<const P extends Providers = any> extends Kernel<P> {
       controllers: () => this.#http.parts.controllers?.() ?? [],
       server: () => this.#http.parts.server?.(),
     };
+    const onError = config.onError ?? logErrors(logger, { hasFlags: () => this.#isMain });
     const name = serves(config) ? { name: "http" } : {};
-    super({ ...config, logger, onError: config.onError ?? logErrors(logger) }, { ...parts, ...name });
+    super({ ...config, logger, onError }, { ...parts, ...name });
     this.#config = config;
     this.#http = http;
     this.#adopt(http);

@@ -113,7 +113,7 @@ describe("a server", () => {
     expect(error).toBeInstanceOf(ListenError);
     expect(error).toMatchObject({
       code: "PAWL_HTTP_PORT_IN_USE",
-      message: `http: port ${port} is taken on ${host}, by another program or another app of this one. Stop that one, or choose another: http: { port: ${port + 1} }; 0 takes any free port`,
+      message: `http: port ${port} is taken on ${host}, by another program or another app of this one. Stop that one, or choose another port (0 takes any free one): http: { port: ${port + 1} }`,
     });
     expect(app.http.server?.addresses).toEqual([]);
     await using free = await taken(port, other);

@@ -54,7 +54,7 @@ describe("H5 the server", () => {
     expect(error).toMatchObject({
       code: "PAWL_HTTP_PORT_IN_USE",
       path: "http",
-      message: `http: port ${port} is taken on 127.0.0.1, by another program or another app of this one. Stop that one, or choose another: http: { port: ${port + 1} }; 0 takes any free port`,
+      message: `http: port ${port} is taken on 127.0.0.1, by another program or another app of this one. Stop that one, or choose another port (0 takes any free one): http: { port: ${port + 1} }`,
       cause: { code: "EADDRINUSE" },
     });
     expect(second.state).toBe("failed");
@@ -67,7 +67,7 @@ describe("H5 the server", () => {
     const app = new WebApp({ routes: [], http: { port: 0, host: "192.0.2.1" } });
     await expect(app.start()).rejects.toMatchObject({
       code: "PAWL_HTTP_CANNOT_LISTEN",
-      message: "http: cannot listen on 192.0.2.1, port 0 (EADDRNOTAVAIL). Correct http: { host, port }",
+      message: "http: cannot listen on 192.0.2.1, port 0 (EADDRNOTAVAIL). Correct the address: http: { host }",
     });
   });
 

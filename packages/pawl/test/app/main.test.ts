@@ -42,6 +42,9 @@ describe("main() of an app", () => {
     const url = await addressOf(program);
     const answer = await fetch(url);
     expect([await answer.json(), answer.headers.get("x-shop")]).toEqual([{ up: true }, "open"]);
+    const { info } = (await (await fetch(new URL("/openapi.json", url))).json()) as { readonly info: object };
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(info).toEqual({ title: "shop", version });
     program.signal("SIGTERM");
     expect(await program.ended).toMatchObject({ code: 0, lines: ["metrics is ready"] });
   });
@@ -96,13 +99,33 @@ describe("main() of an app", () => {
     expect((await listed.ended).lines).toEqual(["metrics", "http"]);
   });
 
-  test("ends with 1 where its port is taken", async () => {
+  test("ends with 1 where its port is taken, and says in one line by what to change it", async () => {
     await using first = shop();
     const { port } = await addressOf(first);
-    await using second = shop(["--http-port", port]);
+    const other = Number(port) + 1;
+    await using second = shop(["--http-port", port], { LOG_LEVEL: "error" });
     const { code, stderr } = await second.ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("PAWL_HTTP_PORT_IN_USE");
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(JSON.parse(stderr)).toMatchObject({
+      service: "http",
+      code: "PAWL_HTTP_PORT_IN_USE",
+      msg: `http: port ${port} is taken on 127.0.0.1, by another program or another app of this one. Stop that one, or choose another port (0 takes any free one): --http-port ${other}, HTTP_PORT=${other} or http: { port: ${other} }`,
+    });
+    expect(stderr).not.toMatch(/\bat .*:\d+/);
+    await using pretty = shop(["--http-port", port, "--log-format", "pretty", "--log-level", "error"]);
+    const lines = (await pretty.ended).stderr.trimEnd().split("\n");
+    expect(lines.filter((line) => /^\s+at /.test(line))).toEqual([]);
+    expect(lines[0]).toContain(`port ${port} is taken on 127.0.0.1`);
+  });
+
+  test("takes the address of IPv6 as it stands in a URL", async () => {
+    await using program = shop(["--http-host", "[::1]"]);
+    const url = await addressOf(program);
+    expect(url.hostname).toBe("[::1]");
+    expect((await fetch(url)).status).toBe(200);
+    program.signal("SIGINT");
+    expect((await program.ended).code).toBe(0);
   });
 
   test("listens on a socket where --http-socket says so", async () => {
