@@ -1,15 +1,12 @@
 import { isPromiseLike } from "../bounded.ts";
 import { messageOf } from "../errors/errors.ts";
+import type { Issue as StandardIssue } from "../errors/issue.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import { copy, isPlainObject, type OptionValues, valueAt } from "./option-values.ts";
 import type { OptionsDeclaration } from "./options-declaration.ts";
 import { type OptionIssue, OptionsError } from "./options-error.ts";
+import { formsOf, withoutValue } from "./secret-messages.ts";
 import { hidden, shownValue } from "./shown-value.ts";
-
-interface StandardIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
 
 /** The options of one service: where they come from, and what its schema has made of them. */
 export class ServiceOptions {
@@ -91,35 +88,37 @@ export class ServiceOptions {
   /** What the schema threw instead of saying what does not fit. */
   #failure(path: string, values: OptionValues, cause: unknown): OptionIssue {
     const { source, where } = values.origin([]);
-    const expected = `its schema failed: ${this.#withoutSecrets(messageOf(cause), values)}`;
-    const issue = { path, key: "", source, where, expected };
-    // The error may hold the secret in any of its parts.
-    return this.declaration.hasSecret([]) ? issue : { ...issue, cause };
+    const issue = { path, key: "", source, where };
+    // The error may hold the secret in any of its parts, and in any form.
+    return this.declaration.hasSecret([])
+      ? { ...issue, expected: "its schema failed; what it threw is left out, as it may tell a secret" }
+      : { ...issue, expected: `its schema failed: ${messageOf(cause)}`, cause };
   }
 
   #issue(path: string, values: OptionValues, issue: StandardIssue): OptionIssue {
+    const { declaration } = this;
     const at = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
     const { source, where } = values.origin(at);
     const given = valueAt(values.raw, at);
-    const isText = typeof given === "string";
-    const secret = isText ? this.declaration.hasSecret(at) : this.declaration.isSecret(at);
-    const shown = shownValue(given, at, this.declaration);
+    const isSecret = declaration.isSecret(at);
+    const hasSecret = isSecret || declaration.hasSecret(at);
+    const isHidden = typeof given === "string" ? hasSecret : isSecret;
+    const isShown = !isHidden && given !== undefined && at.length > 0;
     return {
       path,
       key: at.map(String).join("."),
       source,
       where,
-      ...(secret || given === undefined || at.length === 0 ? {} : { given: shown }),
-      expected:
-        secret && given !== undefined ? "it does not fit its schema" : this.#withoutSecrets(issue.message, values),
+      ...(isShown ? { given: shownValue(given, at, declaration) } : {}),
+      expected: hasSecret ? withoutValue(issue, isSecret) : this.#withoutSecrets(issue.message, values),
     };
   }
 
-  /** A schema may quote what it was given, and what it has as a default. */
+  /** A schema may quote what it was given elsewhere, and what it has as a default. */
   #withoutSecrets(message: string, values: OptionValues): string {
     const { leaves } = this.declaration;
     const defaults = leaves.flatMap(({ path, schema }) => this.#secretTexts(schema.default, path));
-    const texts = new Set([...this.#secretTexts(values.raw, []), ...defaults]);
+    const texts = new Set([...this.#secretTexts(values.raw, []), ...defaults].flatMap(formsOf));
     // The longest first: one may be a part of another.
     const ordered = [...texts].sort((a, b) => b.length - a.length);
     return ordered.reduce((text, secret) => text.replaceAll(secret, hidden), message);
@@ -134,7 +133,7 @@ export class ServiceOptions {
     }
     const text = String(value ?? "");
     const isSecret = typeof value === "string" ? this.declaration.hasSecret(path) : this.declaration.isSecret(path);
-    return text !== "" && isSecret ? [text, JSON.stringify(text).slice(1, -1)] : [];
+    return text !== "" && isSecret ? [text] : [];
   }
 }
 

@@ -112,7 +112,79 @@ it("C1 a schema that throws a secret tells it neither by its message nor by its 
   });
   const error = await errorOf(throwing, hunter);
   expect(error.issues).toEqual([
-    { path: "store", key: "", source: "flag", where: "--store-db", expected: "its schema failed: no •••• of ••••" },
+    {
+      path: "store",
+      key: "",
+      source: "flag",
+      where: "--store-db",
+      expected: "its schema failed; what it threw is left out, as it may tell a secret",
+    },
   ]);
   expect(inspect(error)).not.toMatch(/hunter2|swordfish/);
+});
+
+const derived: Readonly<Record<string, (text: string) => string>> = {
+  "as it is": (text) => text,
+  "in capitals": (text) => text.toUpperCase(),
+  "cut off": (text) => text.slice(0, -2),
+  "in base64": (text) => Buffer.from(text).toString("base64"),
+  "for a URL": (text) => encodeURIComponent(text),
+  backwards: (text) => [...text].reverse().join(""),
+};
+
+describe.each(Object.entries(derived))("C1 a message that quotes a secret %s", (_, write) => {
+  const key = "sw0rd/fish hook";
+  const quoted = z.string().meta({ writeOnly: true });
+  const refused = (of: (input: unknown) => unknown) => ({
+    error: ({ input }: { readonly input?: unknown }) => `not ${write(String(of(input)))}!`,
+  });
+
+  it.each([
+    [
+      "of the value itself",
+      z.object({
+        db: quoted.refine(
+          () => false,
+          refused((input) => input),
+        ),
+      }),
+    ],
+    [
+      "of its default",
+      z.object({
+        db: quoted.default(key).refine(
+          () => false,
+          refused((input) => input),
+        ),
+      }),
+    ],
+    [
+      "of what it is part of",
+      z.object({ db: quoted }).refine(
+        () => false,
+        refused((input) => (input as { readonly db: string }).db),
+      ),
+    ],
+  ])("is shown by no error, %s", async (of, options) => {
+    const error = await errorOf(options, of === "of its default" ? undefined : key);
+    expect(error.issues).toMatchObject([{ path: "store", expected: "it does not fit its schema" }]);
+    expect(inspect(error, { depth: 9 })).not.toContain(write(key));
+  });
+});
+
+it("C1 a message about something else is shown without the secret, in the forms in which one is often written", async () => {
+  const password = "sw0rd/fish hook";
+  const options = z.object({ db: secret, size: z.number().optional() }).superRefine(({ db }, c) => {
+    for (const write of [derived["as it is"], derived["in capitals"], derived["in base64"], derived["for a URL"]])
+      c.addIssue({ code: "custom", path: ["size"], message: `too small for ${write?.(db)}` });
+  });
+  const error = await errorOf(options, password);
+  expect(error.issues.map(({ expected }) => expected)).toEqual(Array(4).fill("too small for ••••"));
+});
+
+it("C1 of what holds a secret, a key that is no option is named, and the type that is due", async () => {
+  const options = z.object({ db: z.strictObject({ pw: secret, port: z.number() }) });
+  const given = { pw: hunter, port: 1, prot: 1 };
+  expect((await errorOf(options, given)).issues).toMatchObject([{ key: "db", expected: 'it has no option "prot"' }]);
+  expect((await errorOf(options, 7)).issues).toMatchObject([{ key: "db", expected: "expected object", given: 7 }]);
 });
