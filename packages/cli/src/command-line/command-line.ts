@@ -7,6 +7,7 @@ import { fromEnvironment, fromFlags } from "./given-options.ts";
 import { misfit } from "./misfit.ts";
 import { type Group, providerGroup, refuseClashes } from "./option-group.ts";
 import { splitArguments, type WrittenFlag } from "./split-arguments.ts";
+import { unknownVariables } from "./unknown-variables.ts";
 
 /** What an app offers on its command line. */
 export interface Offer {
@@ -38,6 +39,8 @@ export interface CommandLine {
   readonly log: LogSettings;
   readonly http: HttpFlags;
   readonly mistakes: readonly Mistake[];
+  /** What looks like a mistake, and may be meant. */
+  readonly warnings: readonly string[];
 }
 
 const plain = ["help", "version", "check"] as const;
@@ -85,6 +88,8 @@ export function readCommandLine(offer: Offer, { argv, environment, folder }: Sou
       ...app.mistakes,
       ...file.mistakes,
     ],
+    // The last are those of the process.
+    warnings: file.variables.slice(0, -1).flatMap((variables) => unknownVariables(ofProviders, variables)),
   };
 }
 

@@ -90,7 +90,10 @@ class Main {
     giveOptions(this.#kernel, given);
     startOnly(this.#kernel, only);
     const all = [...mistakes, ...this.#configure(), ...(await this.#misfits())];
-    if (all.length === 0) return true;
+    if (all.length === 0) {
+      for (const warning of this.#line.warnings) this.#kernel.log.warn(warning);
+      return true;
+    }
     const lines = all.map((mistake) => `  ${mistake}\n`).join("");
     process.stderr.write(`${this.#kernel.name} has not been started:\n${lines}See ${this.#program.call} --help\n`);
     return false;

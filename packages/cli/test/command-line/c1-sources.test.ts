@@ -143,6 +143,21 @@ describe("C1 what is wrong", () => {
     expect(stderr).toContain('clock.loud: Invalid input: expected boolean, received string (--clock-loud is "maybe")');
   });
 
+  test("warns of lines of .env that begin as options do and set none, and runs all the same", async () => {
+    const file =
+      "CLOCK_EVRY=5\nCLOCK_LEVEL=high\nMAILER_FAVOURITE_COLOUR=red\nDATABASE_URL=x\nORDER_STORE_SIZE=1\nPAWL_ONLY=\n";
+    const { code, stdout, stderr } = await shop([], { file, env: { ...user, SHOP_LOGS: "1", CLOCK_EVER: "7" } });
+    expect([code, told(stdout, "clock")]).toEqual([0, expect.objectContaining({ every: "1s", level: "high" })]);
+    const lines = stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { level: number; msg: string });
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      [40, "CLOCK_EVRY in .env sets no option of clock; did you mean CLOCK_EVERY?"],
+      [40, "MAILER_FAVOURITE_COLOUR in .env sets no option of mailer; known are MAILER_USER, MAILER_PASSWORD"],
+    ]);
+  });
+
   test("takes a file .env that begins with a byte order mark, and passes over a folder of that name", async () => {
     const { stdout } = await shop([], { file: "\uFEFFMAILER_USER=you\n" });
     expect(told(stdout, "mailer")).toMatchObject({ user: "you" });
