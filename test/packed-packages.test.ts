@@ -102,14 +102,21 @@ test("a project made by `pawl new` runs with the two commands of its README; its
   writeFileSync(`${project}/package.json`, JSON.stringify({ ...made, overrides: fromTarballs }));
 
   const readme = readFileSync(`${project}/README.md`, "utf8");
-  const [install, start] = /```sh\n([\s\S]*?)```/.exec(readme)?.[1]?.trim().split("\n") ?? [];
-  expect([install, start]).toEqual(["npm install", "npm start"]);
+  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => (block as string).trim().split("\n"));
+  expect(blocks[0]).toEqual(["npm install", "npm start"]);
+  const calls = blocks[1] ?? [];
+  expect(calls.map((line) => line.split(" ").slice(0, 3).join(" "))).toEqual([
+    "curl localhost:3000/greeter/greet -H",
+    "npx pawl call",
+  ]);
   await command(project, "npm", "install", ...quietly);
 
+  // Where no other app has its control socket.
+  const runtime = mkdtempSync(`${work}/run-`);
   const server = spawn("npm", ["start"], {
     cwd: project,
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, PORT: "0" },
+    env: { ...process.env, PORT: "0", XDG_RUNTIME_DIR: runtime },
     detached: true,
   });
   const ended = new Promise((resolve) => void server.once("exit", resolve));
@@ -117,6 +124,12 @@ test("a project made by `pawl new` runs with the two commands of its README; its
     const url = await lineOf(server.stderr, /http:\/\/[^\s"]+/);
     const response = await fetch(`${url}?name=Ada`, { headers: { accept: "application/json" } });
     expect(await response.json()).toEqual({ greeting: "Hello, Ada!" });
+    for (const call of calls) {
+      const line = call.replace("localhost:3000", new URL(url).host).replace("curl ", "curl --silent ");
+      expect(await command(project, "env", `XDG_RUNTIME_DIR=${runtime}`, "sh", "-c", line)).toMatch(
+        /^"?Hello, Ada!"?\s*$/m,
+      );
+    }
     // As ^C does: to all that the terminal has started.
     const stopped = lineOf(server.stderr, /stopped in \d/);
     process.kill(-(server.pid as number), "SIGINT");

@@ -8,6 +8,7 @@ export interface ProjectVersions {
 /** The versions of what a new project has beside Pawl. */
 export const otherVersions = {
   hono: "^4.13.0",
+  zod: "^4.6.7",
   "@types/node": "^24.19.2",
   typescript: "^7.0.2",
   vitest: "^5.1.0",
@@ -15,7 +16,7 @@ export const otherVersions = {
 
 /** The files of a new project, by their paths. */
 export function projectFiles(name: string, { pawl }: ProjectVersions): Readonly<Record<string, string>> {
-  const { hono, ...tools } = otherVersions;
+  const { hono, zod, ...tools } = otherVersions;
   const manifest = {
     name,
     version: "0.0.0",
@@ -28,7 +29,7 @@ export function projectFiles(name: string, { pawl }: ProjectVersions): Readonly<
       test: "vitest run",
       types: "tsc",
     },
-    dependencies: { pawl: `^${pawl}`, hono },
+    dependencies: { pawl: `^${pawl}`, hono, zod },
     devDependencies: { "@pawl/testing": `^${pawl}`, ...tools },
   };
   const compiler = {
@@ -80,6 +81,7 @@ export const app = new App({ name: ${JSON.stringify(name)}, ...parts });
 `;
 
 const greeter = `import { Service } from "pawl";
+import { z } from "zod";
 
 /** Greets, counts, and says every minute how often. */
 export class Greeter extends Service {
@@ -89,10 +91,11 @@ export class Greeter extends Service {
     this.interval(this.report, "60s");
   }
 
-  greet(name: string): string {
+  /** A method here, and an action for callers outside, whose input is checked. */
+  greet = this.action(z.object({ name: z.string().min(1) }), ({ name }) => {
     this.#greeted += 1;
     return \`Hello, \${name}!\`;
-  }
+  });
 
   report() {
     this.log.info({ greeted: this.#greeted }, "greeted so far");
@@ -106,7 +109,7 @@ export class Home extends Controller {
   static override route = "/";
 
   load(c: Context) {
-    return { greeting: this.service("greeter").greet(c.req.query("name") ?? "world") };
+    return { greeting: this.service("greeter").greet({ name: c.req.query("name") || "world" }) };
   }
 }
 `;
@@ -139,12 +142,17 @@ npm install
 npm start
 \`\`\`
 
-Then http://localhost:3000 greets you. ^C stops it: first the server, then the services, in order.
+Then http://localhost:3000 greets you. ^C stops it: first the server, then the services, in order. Meanwhile its action can be called, by HTTP and by name:
+
+\`\`\`sh
+curl localhost:3000/greeter/greet -H 'content-type: application/json' -d '{"name":"Ada"}'
+npx pawl call greeter.greet '{"name":"Ada"}'
+\`\`\`
 
 - \`npm run dev\` runs it again whenever a source changes, after it has stopped fully.
 - \`npm test\` runs the tests, in virtual time.
 - \`npm run types\` checks the types. Nothing is built: Node runs TypeScript as it stands.
 - \`npx pawl ps\` lists the apps that run on this machine, \`npx pawl tree\` shows what this one holds, and \`npx pawl help\` what else there is.
 
-\`src/app.ts\` says what the app is made of: a service (\`src/greeter.ts\`) and a page (\`src/home.ts\`).
+\`src/app.ts\` says what the app is made of: a service with an action (\`src/greeter.ts\`) and a page (\`src/home.ts\`).
 `;
