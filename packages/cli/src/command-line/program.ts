@@ -3,10 +3,19 @@ import { basename, dirname, join, relative } from "node:path";
 
 /** The program that runs, as far as its command line tells. */
 export interface Program {
-  /** How it was called: `node main.ts`, or the name of its command. */
+  /** How it was called: `node main.ts`, `pawl run main.ts`, or the name of its command. */
   readonly call: string;
   /** `shop 1.2.0`, from the package.json nearest to the main file; undefined where there is none. */
   readonly version: string | undefined;
+}
+
+// A symbol of all copies of this package: the command may come from another than the app.
+const calledAsKey = Symbol.for("pawl.calledAs");
+const shared = globalThis as { [calledAsKey]?: string };
+
+/** Says how people have called the program that this process runs, where that was not `node file`: `pawl run main.ts`. */
+export function calledAs(call: string): void {
+  shared[calledAsKey] = call;
 }
 
 export function programOf(mainFile: string | undefined, folder: string): Program {
@@ -14,7 +23,8 @@ export function programOf(mainFile: string | undefined, folder: string): Program
   const isScript = /\.[cm]?[jt]sx?$/.test(mainFile);
   const near = relative(folder, mainFile);
   const path = near === "" || near.startsWith("..") ? mainFile : near;
-  return { call: isScript ? `node ${path}` : basename(mainFile), version: versionNear(real(mainFile)) };
+  const call = shared[calledAsKey] ?? (isScript ? `node ${path}` : basename(mainFile));
+  return { call, version: versionNear(real(mainFile)) };
 }
 
 function versionNear(file: string): string | undefined {

@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
-import { milliseconds } from "@pawl/kernel";
-import { callAction } from "../control/control-client.ts";
+import { type Duration, milliseconds, UnknownActionError } from "@pawl/kernel";
+import { nearestName } from "@pawl/kernel/extend";
+import { callAction, read as readText, type Target } from "../control/control-client.ts";
+import { Refused } from "../control/refused.ts";
 import { findApp } from "../control/running-apps.ts";
 import { UsageError } from "../errors/command-errors.ts";
 import { type Command, textOption } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
-import { print } from "./output.ts";
+import { note, print } from "./output.ts";
 
 export const call: Command = {
   name: "call",
@@ -15,17 +17,59 @@ export const call: Command = {
   pawl call http://shop.local:3000 metrics.stats
   pawl call shop pawl.options '{"service":"clock","set":{"every":5}}'
 What administers the app is the service \`pawl\`: status, health, aliveSince, counters, tree, options, logLevel, restart,
-shutdown. By an address it takes the admin token, in PAWL_ADMIN_TOKEN.`,
+shutdown. Where the app is an address, that takes its admin token, in the environment as PAWL_ADMIN_TOKEN.`,
   options: { ...jsonOption, timeout: { type: "string", value: "duration", help: "how long it may take: 30s" } },
   operands: { min: 1, max: 3 },
   async run(invocation) {
     const { which, action, input } = read(invocation.operands);
-    const patience = milliseconds((textOption(invocation, "timeout") ?? "30s") as "30s", "--timeout");
-    const result = await callAction(await findApp(which), action, input, patience);
-    if (result !== undefined) print(invocation.options["json"] ? JSON.stringify(result) : inWords(result));
+    const patience = patienceOf(textOption(invocation, "timeout") ?? "30s");
+    const target = await findApp(which);
+    const result = await called(target, action, input, patience);
+    if (invocation.options["json"]) print(JSON.stringify(result ?? null));
+    else if (result === undefined) note(`${action} is done`);
+    else print(inWords(result));
     return 0;
   },
 };
+
+/** @throws as `callAction`; where there is no such action, with the name that was probably meant */
+async function called(target: Target, action: string, input: unknown, patience: number): Promise<unknown> {
+  try {
+    return await callAction(target, action, input, patience);
+  } catch (error) {
+    const isUnknown = error instanceof Refused && error.reason === "PAWL_UNKNOWN_ACTION";
+    if (!isUnknown || target.socketPath === undefined) throw error;
+    const listed = JSON.parse(await readText(target, "/actions")) as readonly { readonly action: string }[];
+    throw new UnknownActionError(
+      inOtherWords(
+        target,
+        action,
+        listed.map((one) => one.action),
+      ),
+    );
+  }
+}
+
+function inOtherWords({ label }: Target, wanted: string, actions: readonly string[]): string {
+  const [service = ""] = wanted.split(".");
+  const services = [...new Set(actions.map((action) => action.slice(0, action.lastIndexOf("."))))];
+  const near = nearestName(wanted, actions) ?? nearestName(service, services);
+  const isService = services.includes(service);
+  const known = isService ? actions.filter((action) => action.startsWith(`${service}.`)) : services;
+  const what = isService
+    ? `${service} has no action "${wanted.slice(service.length + 1)}"`
+    : `${label} has no service "${service}" with actions`;
+  return `${wanted}: ${what}${near === undefined ? "." : `; did you mean "${near}"?`} Known: ${known.join(", ") || "none"}`;
+}
+
+/** @throws UsageError */
+function patienceOf(text: string): number {
+  try {
+    return milliseconds(text as Duration, "--timeout");
+  } catch (error) {
+    throw new UsageError(`pawl call: ${(error as Error).message}`);
+  }
+}
 
 /** What stands where: an app may be left out, and so may the input. @throws UsageError */
 function read([first = "", second, third]: readonly string[]): { which?: string; action: string; input?: unknown } {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { PawlError } from "@pawl/kernel";
 import { nearestName } from "@pawl/kernel/extend";
 import { pawlVersion } from "../command-line/program.ts";
+import { Refused } from "../control/refused.ts";
 import { UsageError } from "../errors/command-errors.ts";
 import type { Command, Invocation } from "./command.ts";
 import { helpOf, overview } from "./help.ts";
@@ -105,7 +106,11 @@ function firstOperand({ options }: Command, args: readonly string[]): number {
 }
 
 function failed(error: unknown): number {
-  if (PawlError.is(error)) note(`pawl: ${error.message} (${error.code})`);
+  if (error instanceof Refused)
+    note(
+      [`pawl: ${error.message} (${error.reason ?? error.code})`, ...error.more.map((line) => `  ${line}`)].join("\n"),
+    );
+  else if (PawlError.is(error)) note(`pawl: ${error.message} (${error.code})`);
   else note(`pawl: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return error instanceof UsageError ? 2 : 1;
 }

@@ -1,8 +1,10 @@
-import { follow } from "../control/control-client.ts";
-import { findApp, means, runningApps } from "../control/running-apps.ts";
+import { compilePattern } from "@pawl/kernel/extend";
+import { followApp } from "../control/follow-app.ts";
+import { means, runningApps } from "../control/running-apps.ts";
+import { UsageError } from "../errors/command-errors.ts";
 import type { Command } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
-import { localTarget } from "./local-target.ts";
+import { localApp } from "./local-app.ts";
 import { note, print } from "./output.ts";
 
 export const events: Command = {
@@ -12,23 +14,38 @@ export const events: Command = {
   details: `  pawl events -f 'order:*'        one segment behind order
   pawl events -f '**' shop        everything
 Watching changes nothing for the app. Where it emits faster than this can be read, events are left out, and how many is
-told.`,
+told. Without -f it ends with the app.`,
   options: {
-    follow: { type: "boolean", short: "f", help: "goes on until the app ends; it always does" },
+    follow: { type: "boolean", short: "f", help: "keeps following, across restarts of the app, until ^C" },
     ...jsonOption,
   },
   operands: { min: 0, max: 2 },
   async run({ operands, options }) {
     const { pattern, which } = await read(operands);
-    const target = localTarget(await findApp(which), "events");
-    await follow(target, `/events?pattern=${encodeURIComponent(pattern)}`, (line, kind) => {
-      if (kind === "dropped")
-        note(`pawl events: ${(JSON.parse(line) as { dropped: number }).dropped} events were left out`);
-      else print(options["json"] ? line : inWords(line));
+    refuseNoPattern(pattern);
+    await followApp(await localApp(which, "events"), {
+      path: () => `/events?pattern=${encodeURIComponent(pattern)}`,
+      onLine(line, kind) {
+        if (kind === "dropped")
+          note(`pawl events: ${(JSON.parse(line) as { dropped: number }).dropped} events were left out`);
+        else print(options["json"] ? line : inWords(line));
+      },
+      keepsOn: options["follow"] === true,
+      onAttached: ({ target }) => note(`pawl events: attached to ${target.label}, events ${pattern}`),
+      tell: (text) => note(`pawl events: ${text}`),
     });
     return 0;
   },
 };
+
+/** @throws UsageError */
+function refuseNoPattern(pattern: string): void {
+  try {
+    compilePattern(pattern);
+  } catch (error) {
+    throw new UsageError(`pawl events: ${(error as Error).message}`);
+  }
+}
 
 /** One word alone is the app of that name where such one runs, else the pattern. */
 async function read([first, second]: readonly string[]): Promise<{ pattern: string; which: string | undefined }> {

@@ -1,8 +1,9 @@
-import { PawlError } from "@pawl/kernel";
+import { ActionTimeoutError, PawlError } from "@pawl/kernel";
 import { callAction, type Target, Unreachable, usualPatience } from "../control/control-client.ts";
 import { type AppStatus, findApp, isAddress, means, runningApps, statusOf } from "../control/running-apps.ts";
 import { waitUntil } from "../control/wait-until.ts";
 import type { Command } from "./command.ts";
+import { jsonOption } from "./json-option.ts";
 import { print } from "./output.ts";
 
 /** Milliseconds that an app has to come up again after it has stopped. */
@@ -14,23 +15,25 @@ export const restart: Command = {
   summary: "stops and starts an app, or one service of it",
   details: `The process stays the same: what has changed in the sources is not loaded anew. One word alone is the app of that
 name where such one runs, else the service.`,
-  options: {},
+  options: jsonOption,
   operands: { min: 0, max: 2 },
-  async run({ operands }) {
+  async run({ operands, options }) {
     const { which, service } = await read(operands);
     const target = await findApp(which);
+    const before = await statusOf(target);
+    const { name, pid } = before;
     if (service !== undefined) {
       await callAction(target, "pawl.restart", { service });
-      print(`${service} of ${target.label} runs again`);
+      const again = { name, pid, service, state: "running" };
+      print(options["json"] ? JSON.stringify(again) : `${service} of ${target.label} runs again`);
       return 0;
     }
-    const before = await statusOf(target);
     await callAction(target, "pawl.restart", undefined, usualPatience);
     const isBack = () => runsSince(target, before);
     if (!(await waitUntil(isBack, before.shutdownTimeoutMs + startPatience))) {
       throw new PawlError("PAWL_CONTROL_UNREACHABLE", `${target.label} has not come up again; see its log`);
     }
-    print(`${target.label} runs again`);
+    print(options["json"] ? JSON.stringify({ name, pid, status: "alive" }) : `${target.label} runs again`);
     return 0;
   },
 };
@@ -48,7 +51,7 @@ async function runsSince(target: Target, before: AppStatus): Promise<boolean> {
     const { status, aliveSince } = await statusOf(target);
     return status === "alive" && aliveSince > before.aliveSince;
   } catch (error) {
-    if (error instanceof Unreachable) return false;
+    if (error instanceof Unreachable || error instanceof ActionTimeoutError) return false;
     throw error;
   }
 }

@@ -13,7 +13,7 @@ export const run: Command = {
   handsOn: true,
   async run({ operands: [file, ...args] }) {
     const path = moduleFile(file as string);
-    startedAs(path, args);
+    startedAs(path, args, `pawl run ${file}`);
     return runApp(await loadApp(path), args);
   },
 };

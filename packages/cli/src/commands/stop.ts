@@ -4,6 +4,7 @@ import { isAlive } from "../control/control-directory.ts";
 import { findApp, statusOf } from "../control/running-apps.ts";
 import { waitUntil } from "../control/wait-until.ts";
 import type { Command } from "./command.ts";
+import { jsonOption } from "./json-option.ts";
 import { print } from "./output.ts";
 
 /** Above `shutdownTimeout`, after which an app exits by itself. Milliseconds. */
@@ -14,11 +15,11 @@ export const stop: Command = {
   usage: "[app]",
   summary: "stops an app as ^C does, and waits until it has",
   details: "",
-  options: {},
+  options: jsonOption,
   operands: { min: 0, max: 1 },
-  async run({ operands: [which] }) {
+  async run({ operands: [which], options }) {
     const target = await findApp(which);
-    const { pid, shutdownTimeoutMs } = await statusOf(target);
+    const { name, pid, shutdownTimeoutMs } = await statusOf(target);
     await callAction(target, "pawl.shutdown", undefined, usualPatience);
     const patience = shutdownTimeoutMs + grace;
     if (!(await waitUntil(() => isGone(target, pid), patience))) {
@@ -27,7 +28,7 @@ export const stop: Command = {
         `${target.label} still runs ${patience / 1_000} s after it was told to stop; see pawl tree, or end process ${pid}`,
       );
     }
-    print(`${target.label} has stopped`);
+    print(options["json"] ? JSON.stringify({ name, pid, status: "dead" }) : `${target.label} has stopped`);
     return 0;
   },
 };

@@ -1,4 +1,4 @@
-import type { ActivitySnapshot, KernelSnapshot, ServiceSnapshot } from "@pawl/kernel";
+import { type ActivitySnapshot, formatDuration, type KernelSnapshot, type ServiceSnapshot } from "@pawl/kernel";
 import { callAction, usualPatience } from "../control/control-client.ts";
 import { findApp } from "../control/running-apps.ts";
 import type { Command } from "./command.ts";
@@ -9,16 +9,27 @@ export const tree: Command = {
   name: "tree",
   usage: "[app]",
   summary: "shows what an app holds: services, what they do, what they wait for",
-  details: "Services stand in the order in which they have started; they stop the other way round.",
-  options: jsonOption,
+  details: `Services stand in the order in which they have started; they stop the other way round. With --json it is all of what
+inspect() gives.`,
+  options: {
+    all: { type: "boolean", help: "with the services of Pawl itself, which administer the app" },
+    ...jsonOption,
+  },
   operands: { min: 0, max: 1 },
   async run({ operands: [which], options }) {
     const target = await findApp(which);
     const snapshot = (await callAction(target, "pawl.tree", undefined, usualPatience)) as KernelSnapshot;
-    print(options["json"] ? JSON.stringify(snapshot) : inWords(snapshot).join("\n"));
+    print(
+      options["json"] ? JSON.stringify(snapshot) : inWords(options["all"] ? snapshot : withoutOwn(snapshot)).join("\n"),
+    );
     return 0;
   },
 };
+
+/** Without the service that administers the app: it is not of the program. */
+function withoutOwn(snapshot: KernelSnapshot): KernelSnapshot {
+  return { ...snapshot, services: snapshot.services.filter(({ name }) => name !== "pawl") };
+}
 
 function inWords({ name, state, services, values, activities, inFlight }: KernelSnapshot): readonly string[] {
   return [
@@ -33,7 +44,7 @@ function inWords({ name, state, services, values, activities, inFlight }: Kernel
 }
 
 function serviceLines(service: ServiceSnapshot): readonly string[] {
-  const { name, className, state, restarts, lastError, nextStartAt, dependencies } = service;
+  const { name, className, state, since, restarts, lastError, nextStartAt, dependencies } = service;
   const more = [
     ...(restarts > 0 ? [`${restarts} restart${restarts === 1 ? "" : "s"}`] : []),
     ...(nextStartAt === undefined ? [] : [`starts again at ${nextStartAt}`]),
@@ -41,7 +52,7 @@ function serviceLines(service: ServiceSnapshot): readonly string[] {
     ...(lastError === undefined ? [] : [`last error: ${lastError}`]),
   ];
   return [
-    `${name}  ${className}, ${[state, ...more].join(", ")}`,
+    `${name}  ${className}, ${[`${state}${since === undefined ? "" : ` for ${ageOf(since)}`}`, ...more].join(", ")}`,
     ...indented([
       ...service.activities.map(activityLine),
       ...service.inFlight.map(({ what, ms }) => `… ${what}, for ${ms} ms`),
@@ -49,6 +60,11 @@ function serviceLines(service: ServiceSnapshot): readonly string[] {
       ...service.children.flatMap(serviceLines),
     ]),
   ];
+}
+
+/** In whole seconds. */
+function ageOf(since: string): string {
+  return formatDuration(Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1_000)) * 1_000);
 }
 
 function activityLine({ kind, label, ...figures }: ActivitySnapshot): string {

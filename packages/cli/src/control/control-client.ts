@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { PawlError } from "@pawl/kernel";
+import { ActionTimeoutError, PawlError } from "@pawl/kernel";
+import { Refused, refusalOf } from "./refused.ts";
 
 /** An app that can be asked: by its control socket, or by its address and the admin token. */
 export interface Target {
@@ -13,15 +14,6 @@ export interface Target {
 /** Milliseconds that an app has to answer what takes no time. */
 export const usualPatience = 5_000;
 
-interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly code?: string;
-  readonly reason?: string;
-  readonly id?: string;
-  readonly issues?: readonly { readonly message: string; readonly path: readonly (string | number)[] }[];
-}
-
 /** Nobody answers there. */
 export class Unreachable extends PawlError {
   constructor(target: Target, cause: Error) {
@@ -33,35 +25,46 @@ export class Unreachable extends PawlError {
  * Calls an action of an app; gives its result.
  *
  * @param patience how long it has, in milliseconds; without one as long as it takes
- * @throws Unreachable; PawlError `PAWL_CONTROL_REFUSED` with what the app says
+ * @throws Unreachable; ActionTimeoutError; Refused with what the app says
  */
 export async function callAction(target: Target, path: string, input?: unknown, patience?: number): Promise<unknown> {
   const at = path.lastIndexOf(".");
   const [service, action] = [path.slice(0, at), path.slice(at + 1)].map(encodeURIComponent);
-  const body = input === undefined ? "" : JSON.stringify(input);
-  const response = await ask(target, "POST", `/${service}/${action}`, { body, patience });
+  const response = await ask(target, {
+    method: "POST",
+    path: `/${service}/${action}`,
+    what: path,
+    body: input === undefined ? "" : JSON.stringify(input),
+    ...(patience === undefined ? {} : { patience }),
+  });
   const text = await textOf(target, response);
   if (response.statusCode === 204) return undefined;
-  if (response.statusCode !== 200) throw refused(path, response, text);
+  if (response.statusCode !== 200) throw refused(path, target, response, text);
   return JSON.parse(text) as unknown;
 }
 
 /** Reads something of an app as text; by its control socket only. @throws as {@link callAction} */
 export async function read(target: Target, path: string): Promise<string> {
-  const response = await ask(target, "GET", path, { patience: usualPatience });
+  const response = await ask(target, { method: "GET", path, what: path, patience: usualPatience });
   const text = await textOf(target, response);
-  if (response.statusCode !== 200) throw refused(path, response, text);
+  if (response.statusCode !== 200) throw refused(path, target, response, text);
   return text;
 }
 
-/** Calls `onLine` with each line of a stream of an app; resolves when it ends. @throws as {@link callAction} */
+/**
+ * Calls `onAttached` when a stream of an app has begun, then `onLine` with each of its lines; resolves when it ends.
+ *
+ * @throws as {@link callAction}
+ */
 export async function follow(
   target: Target,
   path: string,
   onLine: (line: string, event: string) => void,
+  onAttached: () => void,
 ): Promise<void> {
-  const response = await ask(target, "GET", path, {});
-  if (response.statusCode !== 200) throw refused(path, response, await textOf(target, response));
+  const response = await ask(target, { method: "GET", path, what: path });
+  if (response.statusCode !== 200) throw refused(path, target, response, await textOf(target, response));
+  onAttached();
   let rest = "";
   let event = "message";
   try {
@@ -80,12 +83,16 @@ export async function follow(
   }
 }
 
-function ask(
-  target: Target,
-  method: string,
-  path: string,
-  { body, patience }: { readonly body?: string; readonly patience?: number | undefined },
-): Promise<IncomingMessage> {
+interface Question {
+  readonly method: string;
+  readonly path: string;
+  /** How people know it. */
+  readonly what: string;
+  readonly body?: string;
+  readonly patience?: number;
+}
+
+function ask(target: Target, { method, path, what, body, patience }: Question): Promise<IncomingMessage> {
   const { socketPath, url } = target;
   const token = process.env["PAWL_ADMIN_TOKEN"];
   const headers = {
@@ -96,11 +103,13 @@ function ask(
   return new Promise((resolve, reject) => {
     const make = url?.protocol === "https:" ? httpsRequest : httpRequest;
     const asked = url ? make(new URL(`.${path}`, withSlash(url)), options) : make(options);
-    const late = () => asked.destroy(new Error(`it did not answer within ${(patience ?? 0) / 1_000} s`));
+    const late = () => asked.destroy(new ActionTimeoutError(what, patience));
     const timer = patience === undefined ? undefined : setTimeout(late, patience);
     asked.once("close", () => clearTimeout(timer));
     asked.once("response", resolve);
-    asked.once("error", (error) => reject(new Unreachable(target, error)));
+    asked.once("error", (error) =>
+      reject(error instanceof ActionTimeoutError ? error : new Unreachable(target, error)),
+    );
     asked.end(body);
   });
 }
@@ -120,20 +129,22 @@ async function textOf(target: Target, response: IncomingMessage): Promise<string
   return text;
 }
 
-function refused(what: string, { statusCode }: IncomingMessage, text: string): PawlError {
-  const { title = `status ${statusCode}`, detail, issues = [], reason, code, id } = problemOf(text);
-  const lines = issues.map(({ message, path }) => `\n  ${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`);
-  const number = id === undefined ? "" : `; it is reported there as ${id}`;
-  const why = reason ?? code;
-  const named = why === undefined ? "" : ` [${why}]`;
-  return new PawlError("PAWL_CONTROL_REFUSED", `${what}: ${detail ?? title}${number}${named}${lines.join("")}`);
+function refused(what: string, target: Target, { statusCode = 0 }: IncomingMessage, text: string): PawlError {
+  if (statusCode === 401) return wrongToken(what);
+  const refusal = refusalOf(what, statusCode, text);
+  if (statusCode !== 404 || !target.url || (refusal instanceof Refused && refusal.reason !== undefined)) return refusal;
+  const why = what.startsWith("pawl.") ? "; who administers it has to start it with PAWL_ADMIN_TOKEN" : "";
+  return new Refused(
+    `${what}: there is no such action at ${target.label}, or it is not served${why}`,
+    statusCode,
+    "PAWL_UNKNOWN_ACTION",
+  );
 }
 
-function problemOf(text: string): Problem {
-  try {
-    return (JSON.parse(text) as Problem | null) ?? {};
-  } catch {
-    // Not of Pawl: a proxy in between, or another program.
-    return {};
-  }
+function wrongToken(what: string): PawlError {
+  const given = process.env["PAWL_ADMIN_TOKEN"];
+  const why = given
+    ? "the token in PAWL_ADMIN_TOKEN is not that of the app"
+    : "it takes the admin token of the app; give it in the environment, as PAWL_ADMIN_TOKEN";
+  return new Refused(`${what}: ${why}`, 401);
 }

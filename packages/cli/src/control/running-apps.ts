@@ -1,4 +1,6 @@
 import { PawlError } from "@pawl/kernel";
+import { nearestName } from "@pawl/kernel/extend";
+import { UsageError } from "../errors/command-errors.ts";
 import { callAction, type Target, Unreachable, usualPatience } from "./control-client.ts";
 import { type ControlSocket, controlSockets, isAlive, removeSocket } from "./control-directory.ts";
 
@@ -31,10 +33,10 @@ export async function runningApps(): Promise<readonly RunningApp[]> {
 }
 
 async function appOf({ name, pid, path }: ControlSocket): Promise<RunningApp | undefined> {
-  const target: Target = { label: `${name} (${pid})`, socketPath: path };
+  const target: Target = { label: `${name} (pid ${pid})`, socketPath: path };
   try {
     const status = await statusOf(target);
-    return { name: status.name, pid, target: { ...target, label: `${status.name} (${pid})` }, status };
+    return { name: status.name, pid, target: { ...target, label: `${status.name} (pid ${pid})` }, status };
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     const isGone = error instanceof Unreachable && (code === "ECONNREFUSED" || code === "ENOENT");
@@ -63,23 +65,43 @@ export function means(which: string): (app: RunningApp) => boolean {
 /**
  * The app that is meant: by its name, its process id, its address; the only one that runs where nothing is said.
  *
- * @throws PawlError `PAWL_APP_NOT_FOUND`, `PAWL_APP_AMBIGUOUS`
+ * @throws PawlError `PAWL_APP_NOT_FOUND`, `PAWL_APP_AMBIGUOUS`; UsageError
  */
 export async function findApp(which: string | undefined): Promise<Target> {
-  if (which !== undefined && isAddress(which)) return { label: which, url: new URL(which) };
-  return chooseApp(await runningApps(), which).target;
+  if (which !== undefined && isAddress(which)) return { label: which, url: addressOf(which) };
+  return (await findLocalApp(which)).target;
+}
+
+/** As {@link findApp}, for an app of this machine. @throws PawlError `PAWL_APP_NOT_FOUND`, `PAWL_APP_AMBIGUOUS` */
+export async function findLocalApp(which: string | undefined): Promise<RunningApp> {
+  return chooseApp(await runningApps(), which);
+}
+
+/** @throws UsageError */
+function addressOf(which: string): URL {
+  const url = URL.parse(which);
+  if (url) return url;
+  throw new UsageError(`${which} is no address; write http://host:port`);
 }
 
 function chooseApp(apps: readonly RunningApp[], which: string | undefined): RunningApp {
   const meant = which === undefined ? apps : apps.filter(means(which));
   const [app, ...others] = meant;
-  const listed = (of: readonly RunningApp[]) => of.map(({ name, pid }) => `${name} (${pid})`).join(", ");
+  const listed = (of: readonly RunningApp[]) => of.map(({ target }) => target.label).join(", ");
   if (!app) {
+    const near = nearestName(
+      which ?? "",
+      apps.map(({ name }) => name),
+    );
     const what = which === undefined ? "no app runs here" : `no app "${which}" runs here`;
+    const maybe = near === undefined ? "" : `; did you mean "${near}"?`;
     const running =
-      apps.length > 0 ? `. Running: ${listed(apps)}` : "; only apps that were started by main() are found";
+      apps.length > 0
+        ? `${maybe === "" ? "." : maybe} Running: ${listed(apps)}`
+        : "; only apps that were started by main(), `pawl run` or `pawl dev` are found";
     throw new PawlError("PAWL_APP_NOT_FOUND", `${what}${running}`);
   }
   if (others.length === 0) return app;
-  throw new PawlError("PAWL_APP_AMBIGUOUS", `several apps run; say which, by its process id: ${listed(meant)}`);
+  const by = others.some(({ name }) => name !== app.name) ? "its name or process id" : "its process id";
+  throw new PawlError("PAWL_APP_AMBIGUOUS", `several apps run; say which, by ${by}: ${listed(meant)}`);
 }

@@ -51,6 +51,11 @@ export class DevChild {
     });
   }
 
+  /** Whether the app was there: its source has been loaded. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   /** Stops the app as it wants to be stopped; one that does not stop in its time is killed. Resolves when it has ended. */
   async stop(tell: (text: string) => void): Promise<DevEnd> {
     if (this.#hasEnded) return this.ended;

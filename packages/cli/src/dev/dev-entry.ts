@@ -1,7 +1,9 @@
 import { registerHooks } from "node:module";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PawlError } from "@pawl/kernel";
 import { loadApp, type RunnableApp, runApp, startedAs } from "../run/app-module.ts";
+import { brokenSource } from "./broken-source.ts";
 import type { DevMessage } from "./dev-child.ts";
 
 // The first file of the process that `pawl dev` runs an app in: tells which files it has loaded, and stops the app when it
@@ -17,15 +19,14 @@ registerHooks({
     return nextLoad(url, context);
   },
 });
-startedAs(file, args);
+startedAs(file, args, `pawl dev ${relative("", file)}`);
 try {
   const app = await loadApp(file);
   obey(app);
   process.exitCode = await runApp(app, args);
 } catch (error) {
-  // Anything else is Node's to tell, with the place in the source.
-  if (!PawlError.is(error)) throw error;
-  process.stderr.write(`pawl dev: ${error.message} (${error.code})\n`);
+  const text = PawlError.is(error) ? `pawl dev: ${error.message} (${error.code})` : brokenSource(error);
+  process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 }
 // The channel to who has started it would hold it open.

@@ -41,7 +41,9 @@ export class DevSession {
         const ended = child.ended.then((end) => ({ ended: end }));
         let cause: Cause = await Promise.race([changed, ended, this.#interrupted.promise]);
         if (cause !== "interrupted" && "ended" in cause) {
-          this.#tell(`${inWords(cause.ended)}; it is run again when a source changes`);
+          // What was never up has said itself what is wrong with its source.
+          const isBroken = !child.isUp && cause.ended.code === 1;
+          this.#tell(isBroken ? "waiting for a change" : `${inWords(cause.ended)}; waiting for a change`);
           cause = await Promise.race([changed, this.#interrupted.promise]);
         }
         if (cause !== "interrupted" && "changed" in cause) this.#tell(`${relative("", cause.changed)} has changed`);

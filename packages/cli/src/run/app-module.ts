@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PawlError } from "@pawl/kernel";
+import { calledAs } from "../command-line/program.ts";
 import { UsageError } from "../errors/command-errors.ts";
 
 /** What a module exports that can be run: an `App`, or a `Kernel`. It may come from another copy of the packages. */
@@ -38,14 +39,25 @@ export async function loadApp(path: string): Promise<RunnableApp> {
 /** Runs an app with what stands behind it on the command line; gives the exit code where it comes back. */
 export async function runApp(app: RunnableApp, args: readonly string[]): Promise<number> {
   if (app.main) await app.main(args);
-  else if (args.length > 0)
-    throw new UsageError(`${app.name} is a bare kernel, which takes no arguments: ${args.join(" ")}`);
-  else await app.run();
+  else {
+    refuseArguments(app, args);
+    await app.run();
+  }
   return Number(process.exitCode ?? 0);
 }
 
-/** Lets the program see itself as `node file …args` would start it. */
-export function startedAs(path: string, args: readonly string[]): void {
+/** @throws UsageError where a bare kernel is given arguments */
+export function refuseArguments({ name }: RunnableApp, args: readonly string[]): void {
+  if (args.length > 0) throw new UsageError(`${name} is a bare kernel, which takes no arguments: ${args.join(" ")}`);
+}
+
+/**
+ * Lets the program see itself as `node file …args` would start it.
+ *
+ * @param call how people have called it, for its help: `pawl run main.ts`
+ */
+export function startedAs(path: string, args: readonly string[], call: string): void {
+  calledAs(call);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...args);
 }
 

@@ -35,6 +35,7 @@ StartLimitBurst=10
 
 [Service]
 Type=exec
+# The first path is Node: write another one here where it moves.
 ExecStart=${spec.command.map(argument).join(" ")}
 WorkingDirectory=${value(directory)}
 Environment=NODE_ENV=production

@@ -15,7 +15,7 @@ export class AdminToken {
     if (typeof token !== "string" || token.length < shortest || !/^[\x21-\x7e]+$/.test(token)) {
       throw new PawlTypeError(
         "PAWL_BAD_OPTION",
-        `http: { adminToken }: it must be ${shortest} characters or more, without spaces; \`openssl rand -hex 32\` makes one`,
+        `http: { adminToken } or the variable PAWL_ADMIN_TOKEN: it must be ${shortest} characters or more, without spaces; \`openssl rand -hex 32\` makes one`,
       );
     }
     this.#digest = digestOf(token);
@@ -26,7 +26,9 @@ export class AdminToken {
     const [, given = ""] = /^Bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
     // Digests are equally long, and compared in a time that tells nothing of them.
     if (timingSafeEqual(digestOf(given), this.#digest)) return;
-    throw new BadCall(401, "This takes the admin token, as a bearer token.", { "WWW-Authenticate": "Bearer" });
+    throw new BadCall(401, "This takes the admin token of the app (its PAWL_ADMIN_TOKEN), as a bearer token.", {
+      "WWW-Authenticate": "Bearer",
+    });
   }
 }
 

@@ -1,8 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Program } from "../../../kernel/test/process/program.ts";
 import { Workplace } from "./pawl.ts";
@@ -10,7 +13,7 @@ import { Workplace } from "./pawl.ts";
 const shop = (config = "") => `
 import { ActionError, App, Service } from "pawl";
 const orders = { "~standard": { version: 1, vendor: "test", validate(value) {
-  return value?.id ? { value } : { issues: [{ message: "it has no id", path: ["id"] }] };
+  return value?.id ? { value } : { issues: [{ message: "it has no id", path: ["id"] }, { message: "it is none", path: ["lines", 0, "count"] }] };
 } } };
 class Metrics extends Service {
   #runs = 0;
@@ -21,6 +24,8 @@ class Metrics extends Service {
   });
   fail = this.action(() => { throw new Error("the password is 12345"); });
   runs = this.action(() => this.#runs);
+  nothing = this.action(() => {});
+  slow = this.action(({ signal }) => new Promise((go) => signal.addEventListener("abort", go)));
   override onStart() {
     this.#runs++;
     process.stdout.write("started metrics\\n");
@@ -29,6 +34,8 @@ class Metrics extends Service {
 }
 export default new App({ name: "shop", providers: { metrics: new Metrics() }, ${config} });
 `;
+
+const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url));
 
 const sockets = (place: Workplace) => {
   const directory = join(place.runtime, "pawl");
@@ -119,18 +126,20 @@ describe("[app]", () => {
     const none = await place.run("tree");
     expect([none.code, none.stderr]).toEqual([
       1,
-      "pawl: no app runs here; only apps that were started by main() are found (PAWL_APP_NOT_FOUND)\n",
+      "pawl: no app runs here; only apps that were started by main(), `pawl run` or `pawl dev` are found (PAWL_APP_NOT_FOUND)\n",
     ]);
     await using one = await running(place);
     await using other = await running(place);
     const { code, stderr } = await place.run("tree", "shop");
     expect(stderr).toMatch(
-      /^pawl: several apps run; say which, by its process id: shop \(\d+\), shop \(\d+\) \(PAWL_APP_AMBIGUOUS\)\n$/,
+      /^pawl: several apps run; say which, by its process id: shop \(pid \d+\), shop \(pid \d+\) \(PAWL_APP_AMBIGUOUS\)\n$/,
     );
     expect(code).toBe(1);
     const [pid] = /\d+/.exec(stderr) ?? [];
     expect((await place.run("tree", pid as string)).code).toBe(0);
-    expect((await place.run("tree", "shpo")).stderr).toContain('no app "shpo" runs here. Running: shop (');
+    expect((await place.run("tree", "shpo")).stderr).toContain(
+      'no app "shpo" runs here; did you mean "shop"? Running: shop (pid ',
+    );
     one.signal("SIGTERM");
     other.signal("SIGTERM");
     expect([(await one.ended).code, (await other.ended).code]).toEqual([0, 0]);
@@ -142,8 +151,9 @@ describe("pawl tree, call, restart, stop", () => {
     using place = new Workplace();
     await using app = await running(place);
     const { stdout } = await place.run("tree");
-    expect(stdout).toMatch(/^shop {2}running\n {2}pawl {2}Admin, running\n/);
-    expect(stdout).toContain("\n  metrics  Metrics, running\n    - action order\n");
+    expect(stdout).toMatch(/^shop {2}running\n {2}metrics {2}Metrics, running for \d+m?s\n {4}- action order\n/);
+    expect(stdout).not.toContain("Admin");
+    expect((await place.run("tree", "--all")).stdout).toMatch(/\n {2}pawl {2}Admin, running for \d+m?s\n/);
     expect(JSON.parse((await place.run("tree", "shop", "--json")).stdout)).toMatchObject({
       name: "shop",
       state: "running",
@@ -157,14 +167,14 @@ describe("pawl tree, call, restart, stop", () => {
     const restarted = await place.run("restart", "shop", "metrics");
     expect([restarted.code, restarted.stdout]).toEqual([
       0,
-      expect.stringMatching(/^metrics of shop \(\d+\) runs again\n$/),
+      expect.stringMatching(/^metrics of shop \(pid \d+\) runs again\n$/),
     ]);
     expect((await place.run("call", "metrics.runs")).stdout).toBe("2\n");
-    expect((await place.run("restart")).stdout).toMatch(/^shop \(\d+\) runs again\n$/);
+    expect((await place.run("restart")).stdout).toMatch(/^shop \(pid \d+\) runs again\n$/);
     expect((await place.run("call", "metrics.runs")).stdout).toBe("3\n");
 
     const stopped = await place.run("stop", "shop");
-    expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringMatching(/^shop \(\d+\) has stopped\n$/)]);
+    expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringMatching(/^shop \(pid \d+\) has stopped\n$/)]);
     const { code, lines } = await app.ended;
     expect([code, lines]).toEqual([
       0,
@@ -174,26 +184,64 @@ describe("pawl tree, call, restart, stop", () => {
   });
 
   test.each([
-    [["call", "metrics.order", "{}"], 1, "metrics.order: The input is wrong. [PAWL_ACTION_INPUT]\n  id: it has no id"],
-    [["call", "metrics.nope"], 1, "[PAWL_UNKNOWN_ACTION]"],
+    [
+      ["call", "metrics.order", "{}"],
+      1,
+      "pawl: metrics.order: its input is wrong (PAWL_ACTION_INPUT)\n  id: it has no id\n  lines.0.count: it is none\n",
+    ],
+    [
+      ["call", "metrics.ordr"],
+      1,
+      'pawl: metrics.ordr: metrics has no action "ordr"; did you mean "metrics.order"? Known: metrics.order, metrics.fail, metrics.runs, metrics.nothing, metrics.slow (PAWL_UNKNOWN_ACTION)\n',
+    ],
+    [["call", "metircs.order"], 1, 'did you mean "metrics.order"? Known: pawl, metrics (PAWL_UNKNOWN_ACTION)\n'],
+    [["call", "metrics.runs", "--timeout", "soon"], 2, "--timeout"],
+    [["call", "http://", "metrics.runs"], 2, "http:// is no address"],
     [["call", "metrics.order", "{id:1}"], 2, "pawl call: the input is not JSON"],
     [["call", "metrics"], 2, "pawl call: metrics is no action; write <service>.<action>, such as metrics.stats"],
     [
       ["restart", "shop", "nope"],
       1,
-      'restart("nope"): there is no provider of that name. Known: metrics [PAWL_UNKNOWN_SERVICE]',
+      'restart("nope"): there is no provider of that name. Known: metrics (PAWL_UNKNOWN_SERVICE)',
     ],
     [["call", "pawl.logLevel", '{"level":"loud"}'], 1, "it must be one of"],
     [["call", "pawl.logLevel", '{"volume":"loud"}'], 1, "volume: there is no such field; known: level"],
     [["call", "pawl.options", '{"service":"metrics"}'], 1, "metrics has no options"],
     [["logs", "-n", "many"], 2, "it must be a whole number"],
-    [["events", "order*"], 1, "is no pattern"],
+    [["events", "order*"], 2, "is no pattern"],
   ])("%j is refused, and says why", async (args, code, message) => {
     using place = new Workplace();
     await using _app = await running(place);
     const refused = await place.run(...args);
     expect(refused.stderr).toContain(message);
     expect(refused.code).toBe(code);
+  });
+
+  test("stop and restart say what they have done as JSON, too", async () => {
+    using place = new Workplace();
+    await using app = await running(place);
+    const json = async (...args: string[]) => JSON.parse((await place.run(...args, "--json")).stdout) as unknown;
+    const { pid } = (await json("call", "pawl.status")) as { pid: number };
+    expect(await json("restart", "shop", "metrics")).toEqual({
+      name: "shop",
+      pid,
+      service: "metrics",
+      state: "running",
+    });
+    expect(await json("restart")).toEqual({ name: "shop", pid, status: "alive" });
+    expect(await json("call", "metrics.nothing")).toBe(null);
+    expect(await json("stop")).toEqual({ name: "shop", pid, status: "dead" });
+    expect((await app.ended).code).toBe(0);
+  });
+
+  test("a call that takes too long ends in its time", async () => {
+    using place = new Workplace();
+    await using _app = await running(place);
+    const { code, stderr } = await place.run("call", "metrics.slow", "--timeout", "200ms");
+    expect([code, stderr]).toEqual([
+      1,
+      "pawl: metrics.slow: it did not answer within 200ms; whether it has done its work is not known (PAWL_ACTION_TIMEOUT)\n",
+    ]);
   });
 
   test("a failure shows nothing of the inside, and a number that is in the log", async () => {
@@ -208,16 +256,13 @@ describe("pawl tree, call, restart, stop", () => {
 });
 
 describe("pawl events and logs", () => {
-  test("follow what comes, until the app ends", async () => {
+  test("follow what comes; without -f events end with the app, and say so", async () => {
     using place = new Workplace();
     await using app = await running(place);
-    await using events = place.start(["events", "-f", "order:*", "--json"]);
+    await using events = place.start(["events", "order:*", "--json"]);
     await using logs = place.start(["logs", "-f", "-n", "0", "shop"]);
-    // Both are connected when the app says so: the last of its calls in flight are theirs.
-    for (;;) {
-      const { stdout } = await place.run("tree", "--json");
-      if (/"connections":3,"inFlight":3/.test(stdout)) break;
-    }
+    await events.errorLine(/^pawl events: attached to shop \(pid \d+\), events order:\*$/);
+    await logs.errorLine(/^pawl logs: attached to shop \(pid \d+\)$/);
     await place.run("call", "metrics.order", '{"id":"a1"}');
     expect(JSON.parse(await events.line(/order:placed/))).toEqual({
       at: expect.any(String),
@@ -226,7 +271,79 @@ describe("pawl events and logs", () => {
     });
     expect(await logs.line(/placed/)).toMatch(/^\d\d:\d\d:\d\d\.\d\d\d info {2}metrics placed \{ id: 'a1' \}$/);
     app.signal("SIGTERM");
-    expect([(await events.ended).code, (await logs.ended).code, (await app.ended).code]).toEqual([0, 0, 0]);
+    const { code, stderr } = await events.ended;
+    expect(stderr).toMatch(/\npawl events: shop \(pid \d+\) has stopped\n$/);
+    expect([code, (await app.ended).code]).toEqual([0, 0]);
+    expect(await logs.outlives(100)).toBe(true);
+  });
+
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "with -f go on with the app of the same name that comes back after %s, and with none that runs beside it",
+    { timeout: 30_000 },
+    async (signal) => {
+      using place = new Workplace();
+      await using first = await running(place);
+      const { pid } = JSON.parse((await place.run("call", "pawl.status", "--json")).stdout) as { pid: number };
+      await using beside = await running(place);
+      await using events = place.start(["events", "-f", "order:*", String(pid)]);
+      await using logs = place.start(["logs", "-f", String(pid)]);
+      await Promise.all([events.errorLine(/attached/), logs.errorLine(/attached/)]);
+      first.signal(signal);
+      await first.ended;
+      for (const [name, program] of [["events", events] as const, ["logs", logs] as const])
+        await program.errorLine(`pawl ${name}: shop (pid ${pid}) has stopped; waiting for it to come back`);
+      await using _second = await running(place);
+      const again = /attached to shop \(pid (\d+)\)/g;
+      const attachedAgain = async (program: Program) => {
+        while ([...program.stderr.matchAll(again)].length < 2) await delay(20);
+        return [...program.stderr.matchAll(again)][1]?.[1];
+      };
+      const next = await attachedAgain(events);
+      expect(await attachedAgain(logs)).toBe(next);
+      // All that it has said since its start.
+      await logs.line(/started in/);
+      expect((await place.run("call", next as string, "metrics.order", '{"id":"b2"}')).code).toBe(0);
+      expect(await events.line(/order:placed/)).toMatch(/"b2"/);
+      expect(await logs.line(/placed/)).toContain("b2");
+      beside.signal("SIGTERM");
+      expect((await beside.ended).code).toBe(0);
+    },
+  );
+
+  test("with -f go on when the app is restarted in its process", async () => {
+    using place = new Workplace();
+    await using _app = await running(place);
+    await using events = place.start(["events", "-f"]);
+    await events.errorLine(/attached/);
+    await place.run("restart");
+    await events.errorLine(/has stopped; waiting/);
+    while (events.stderr.split("attached").length < 3) await delay(20);
+    await place.run("call", "metrics.order", '{"id":"b2"}');
+    await events.line(/order:placed \{"id":"b2"\}/);
+  });
+
+  test("end quietly when nobody reads what they print", async () => {
+    using place = new Workplace();
+    await using app = await running(place);
+    const piped = spawn(
+      "sh",
+      ["-c", `"$0" "$@" | head -n 1`, process.execPath, "--conditions=pawl-source", bin, "events", "-f"],
+      {
+        env: { ...process.env, XDG_RUNTIME_DIR: place.runtime },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let [out, err] = ["", ""];
+    piped.stdout.setEncoding("utf8").on("data", (text) => (out += text));
+    piped.stderr.setEncoding("utf8").on("data", (text) => (err += text));
+    while (!err.includes("attached")) await delay(20);
+    const over = once(piped, "close");
+    while (piped.exitCode === null) await place.run("call", "metrics.order", '{"id":"a1"}');
+    const [code] = await over;
+    expect([code, out.split("\n").length]).toEqual([0, 2]);
+    expect(err).toMatch(/^pawl events: attached to [^\n]+\n$/);
+    app.signal("SIGTERM");
+    await app.ended;
   });
 
   test("without -f the last lines are shown", async () => {
@@ -365,7 +482,9 @@ describe("over HTTP", () => {
     const calls = { env: { PAWL_ADMIN_TOKEN: token } };
     await using called = place.start(["call", url, "pawl.aliveSince"], calls);
     expect((await called.ended).lines[0]).toMatch(/^\d{4}-\d\d-\d\dT/);
-    expect((await place.run("call", url, "pawl.aliveSince")).stderr).toContain("This takes the admin token");
+    expect((await place.run("call", url, "pawl.aliveSince")).stderr).toContain(
+      "it takes the admin token of the app; give it in the environment, as PAWL_ADMIN_TOKEN",
+    );
     await using stopped = place.start(["stop", url], calls);
     expect((await stopped.ended).lines).toEqual([`${url} has stopped`]);
     expect((await app.ended).code).toBe(0);
@@ -385,7 +504,7 @@ describe("over HTTP", () => {
     const file = place.write("main.ts", shop(http));
     await using app = place.start(["run", file], { env: { PAWL_ADMIN_TOKEN: "short" } });
     const { code, stderr } = await app.ended;
-    expect(stderr).toContain("16 characters or more");
+    expect(stderr).toContain("the variable PAWL_ADMIN_TOKEN: it must be 16 characters or more");
     expect(code).toBe(2);
   });
 

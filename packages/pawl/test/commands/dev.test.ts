@@ -80,7 +80,7 @@ describe("pawl dev", () => {
     using place = new Workplace();
     project(place, `if (version === "1") this.spawn(() => { throw new Error("no stock"); });`);
     await using program = place.start(["dev", "src/main.ts"]);
-    await program.errorLine("pawl dev: the app has ended with exit code 1; it is run again when a source changes");
+    await program.errorLine("pawl dev: the app has ended with exit code 1; waiting for a change");
     place.write("src/version.ts", "export const version = ;");
     await program.errorLine(/SyntaxError/);
     await delay(300);
@@ -91,6 +91,30 @@ describe("pawl dev", () => {
     expect(told(lines)).toEqual(["started 1", "stopped 1", "started 3", "stopped 3"]);
     expect(code).toBe(0);
   });
+
+  test.each([
+    ["src/version.ts", "export const version = ;", "Expression expected"],
+    ["src/version.js", "export const version = ;", "Unexpected token ';'"],
+    ["src/version.ts", "export const verion = 1;", "does not provide an export named 'version'"],
+    ["src/version.ts", 'export { version } from "./nowhere.ts";', "Cannot find module"],
+  ])(
+    "tells what is wrong with a source once, with its place, and nothing of how it was loaded: %s %j",
+    async (file, text, message) => {
+      using place = new Workplace();
+      place.write("src/main.ts", locked("").replace("./version.ts", file.replace("src", ".")));
+      place.write(file, text);
+      await using program = place.start(["dev", "src/main.ts"]);
+      await program.errorLine("pawl dev: waiting for a change");
+      const { stderr } = program;
+      expect(stderr.split(message)).toHaveLength(2);
+      expect(stderr).toMatch(/(version|main)\.[jt]s(:\d+)?$/m);
+      expect(stderr).not.toMatch(/^ +at |node:internal|has ended/m);
+      place.write(file, version("2"));
+      await program.line(/^started 2 /);
+      program.signal("SIGINT");
+      expect((await program.ended).code).toBe(0);
+    },
+  );
 
   test("takes a new source beside the others for a change, and what the app writes there for none", async () => {
     using place = new Workplace();

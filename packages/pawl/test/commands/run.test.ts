@@ -31,7 +31,7 @@ describe("pawl run", () => {
     const checked = await place.run("run", "main.ts", "--check");
     expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining("all options fit")]);
     const helped = await place.run("run", "main.ts", "--help");
-    expect([helped.code, helped.stdout]).toEqual([0, expect.stringMatching(/^Usage: node main\.ts \[options\]/)]);
+    expect([helped.code, helped.stdout]).toEqual([0, expect.stringMatching(/^Usage: pawl run main\.ts \[options\]/)]);
     const wrong = await place.run("run", "main.ts", "--nothing");
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("--nothing")]);
   });
