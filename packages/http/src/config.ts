@@ -68,6 +68,13 @@ export interface HttpOptions {
   /** The OpenAPI document at `/openapi.json`: its title and version, or whether there is one. @default true */
   readonly openapi?: boolean | OpenApiInfo;
   /**
+   * Whether `/livez` and `/readyz` tell the health of the app, where it has no routes of its own there. `/readyz` is 503
+   * while it starts, drains, or something required is down, and names each service with its state.
+   *
+   * @default true
+   */
+  readonly health?: boolean;
+  /**
    * Headers of every answer that does not set them itself, e.g. `{ "Content-Security-Policy": "default-src 'self'" }`; false
    * leaves out one of the secure ones that are there without it.
    */
@@ -102,6 +109,7 @@ export interface HttpSettings extends ListenSettings {
   readonly adminToken: AdminToken | undefined;
   /** Undefined where there is no document. */
   readonly openapi: OpenApiInfo | undefined;
+  readonly health: boolean;
   readonly headers: AnswerHeaders;
   readonly hosts: AllowedHosts;
 }
@@ -122,7 +130,10 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
       `http: { bodyLimit: ${bodyLimit} }: it must be a number of bytes above zero`,
     );
   }
-  const { actions = true, openapi = true } = options;
+  const { actions = true, openapi = true, health = true } = options;
+  if (typeof health !== "boolean") {
+    throw new PawlTypeError("PAWL_BAD_OPTION", "http: { health }: it must be true or false");
+  }
   if (typeof actions !== "boolean" && !(Array.isArray(actions) && actions.every((name) => typeof name === "string"))) {
     throw new PawlTypeError(
       "PAWL_BAD_OPTION",
@@ -140,6 +151,7 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
     actions,
     adminToken: options.adminToken === undefined ? undefined : new AdminToken(options.adminToken),
     openapi: openapi === true ? {} : openapi || undefined,
+    health,
     headers: answerHeaders(options.headers),
     hosts: new AllowedHosts(options.hosts),
   };

@@ -4,6 +4,7 @@ import { Admin, type AdminSettings } from "./admin/admin.ts";
 import { type HttpConfig, type HttpSettings, httpSettings } from "./config.ts";
 import type { AnyControllerClass, Controller } from "./controller.ts";
 import { RouteError } from "./errors/http-errors.ts";
+import { healthAnswer } from "./health/health-mount.ts";
 import { defaultShell, type Shell } from "./page/shell.ts";
 import type { Mount } from "./routes/mounted-routes.ts";
 import { readDirectory } from "./routes/route-directory.ts";
@@ -33,6 +34,7 @@ export class HttpParts {
   readonly #settings: HttpSettings;
   readonly #shell: Shell;
   readonly #serves: boolean;
+  #kernel: Kernel | undefined;
   #lookup: (name: string) => unknown = () => undefined;
   #mounts: readonly Mount[] = [];
   #server: HttpServer | undefined;
@@ -70,6 +72,7 @@ export class HttpParts {
 
   /** The kernel whose providers the controllers get. */
   serve(kernel: Kernel): void {
+    this.#kernel = kernel;
     // Any name may be asked for: the kernel refuses one that it does not know.
     this.#lookup = (name) => kernel.service(name as never);
   }
@@ -81,7 +84,10 @@ export class HttpParts {
 
   /** Answers a request without a port; 503 while the kernel does not run. */
   async fetch(request: Request): Promise<Response> {
-    return this.#server ? this.#server.fetch(request) : turnedAway(request);
+    if (this.#server?.isOpen) return this.#server.fetch(request);
+    const asksHealth = this.#kernel && this.#settings.health && request.method === "GET";
+    const health = asksHealth ? await healthAnswer(this.#kernel as Kernel, new URL(request.url).pathname) : undefined;
+    return health ?? turnedAway(request);
   }
 
   /** @throws RouteError */

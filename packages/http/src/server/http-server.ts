@@ -1,7 +1,8 @@
-import { formatDuration, PawlRangeError, Service } from "@pawl/kernel";
+import { formatDuration, type Kernel, PawlRangeError, Service } from "@pawl/kernel";
 import { type ServiceScope, scopeOf } from "@pawl/kernel/extend";
 import { ServedActions } from "../actions/served-actions.ts";
 import type { HttpSettings } from "../config.ts";
+import { healthMount } from "../health/health-mount.ts";
 import { documentMount } from "../openapi/document-mount.ts";
 import type { Shell } from "../page/shell.ts";
 import { entriesOf, type Mount } from "../routes/mounted-routes.ts";
@@ -44,6 +45,11 @@ export class HttpServer extends Service {
     return this.#isReady;
   }
 
+  /** Whether requests reach the routes. */
+  get isOpen(): boolean {
+    return this.#requests?.isOpen === true;
+  }
+
   /** Where it is reached by its port, as people type it; undefined where it listens on none. */
   get url(): URL | undefined {
     const port = this.#sockets?.port;
@@ -77,6 +83,10 @@ export class HttpServer extends Service {
       const info = { title: this.app.name, ...settings.openapi };
       const document = documentMount(entries, () => ({ version: version?.() ?? "0.0.0", ...info }));
       if (document) entries.push(...entriesOf(document, all.length, this, actions));
+    }
+    if (settings.health) {
+      const health = healthMount(this.app as Kernel, entries);
+      if (health) entries.push(...entriesOf(health, all.length + 1, this, actions));
     }
     const requests = new RequestHandler(scope, entries, { ...settings, shell });
     if (settings.port !== undefined || settings.socket !== undefined) {

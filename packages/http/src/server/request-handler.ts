@@ -33,6 +33,7 @@ export class RequestHandler implements Activity {
   readonly kind = "requests";
   readonly label: string;
   #answered = 0;
+  #closed = false;
   readonly #scope: ServiceScope;
   readonly #options: RequestHandlerOptions;
   readonly #errors: ErrorAnswers;
@@ -91,8 +92,13 @@ export class RequestHandler implements Activity {
     return this.#errors.lost(error);
   }
 
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
   /** Takes no more requests: the next ones are turned away. */
   close(): void {
+    this.#closed = true;
     this.#router = turningAway(this.#errors);
   }
 
