@@ -8,6 +8,12 @@ const livePath = "/livez";
 /** Whether it should be sent requests. */
 const readyPath = "/readyz";
 
+/** Whether a request, by its target, asks for the health of the app. */
+export function asksHealth(target: string | undefined): boolean {
+  const path = target?.split("?", 1)[0];
+  return path === livePath || path === readyPath;
+}
+
 /** What `/readyz` says. It names services and their states, and nothing of what went wrong: strangers may ask. */
 export interface ReadyAnswer extends Pick<HealthReport, "status" | "ready"> {
   readonly services: Readonly<

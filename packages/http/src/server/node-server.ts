@@ -4,6 +4,7 @@ import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono
 import { AbortError } from "@pawl/kernel";
 import type { Activity, ServiceScope } from "@pawl/kernel/extend";
 import type { ListenAt } from "../errors/http-errors.ts";
+import { asksHealth } from "../health/health-mount.ts";
 import { type AllowedHosts, isLoopback } from "./allowed-hosts.ts";
 import { Exchange } from "./exchange.ts";
 import { Listeners, type ListenSettings } from "./listeners.ts";
@@ -94,7 +95,9 @@ export class NodeServer implements Activity {
       const exchange = new Exchange(request.method === "HEAD", incoming, outgoing);
       this.#sockets.set(incoming.socket, exchange);
       const { host } = incoming.headers;
-      return isChecked && hosts?.allows(host) === false
+      // What probes an app on behalf of a load balancer asks by its address.
+      const isProbe = hosts?.isNamed === true && asksHealth(incoming.url);
+      return isChecked && !isProbe && hosts?.allows(host) === false
         ? requests.misdirected(request, exchange, host)
         : requests.answer(request, exchange);
     };

@@ -16,12 +16,12 @@ const routes = new Hono().get("/", (c) => {
 });
 
 /** The status of what is answered to each of the hosts. */
-async function statuses(http: object, hosts: readonly string[], address = "127.0.0.1") {
+async function statuses(http: object, hosts: readonly string[], address = "127.0.0.1", path = "/") {
   await using app = await webApp({ routes, http: { port: 0, ...http } });
   const found: Record<string, number> = {};
   for (const host of hosts) {
     await using wire = await Wire.open(app.port, address);
-    wire.send(`GET / HTTP/1.1\r\nHost: ${host.replace("<port>", String(app.port))}\r\nConnection: close\r\n\r\n`);
+    wire.send(`GET ${path} HTTP/1.1\r\nHost: ${host.replace("<port>", String(app.port))}\r\nConnection: close\r\n\r\n`);
     found[host] = Number((await wire.end()).slice(9, 12));
   }
   return found;
@@ -106,6 +106,14 @@ describe("a server on every address", () => {
       ...all(foreign.slice(2), 421),
     });
     expect(await statuses({ ...at, hosts: [] }, foreign)).toEqual(all(foreign, 421));
+  });
+
+  test("tells its health to probes, which ask by its address, whatever hosts lists", async () => {
+    const probe = async (http: object, path: string) => statuses(http, ["10.0.0.1:<port>"], "127.0.0.1", path);
+    expect(await probe({ hosts: ["shop.example"] }, "/readyz?by=probe")).toEqual({ "10.0.0.1:<port>": 200 });
+    expect(await probe({ hosts: ["shop.example"] }, "/livez")).toEqual({ "10.0.0.1:<port>": 200 });
+    expect(await probe({ hosts: ["shop.example"] }, "/readyz/")).toEqual({ "10.0.0.1:<port>": 421 });
+    expect(await probe({ host: "localhost" }, "/readyz")).toEqual({ "10.0.0.1:<port>": 421 });
   });
 });
 

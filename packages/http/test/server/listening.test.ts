@@ -38,7 +38,7 @@ describe("H5 the server", () => {
     const [http] = app.inspect().services;
     expect(http?.activities).toEqual([
       { kind: "server", label: `http://127.0.0.1:${app.port}`, connections: 1, inFlight: 1 },
-      { kind: "requests", label: "2 routes", answered: 1 },
+      { kind: "requests", label: "4 routes", answered: 1 },
     ]);
     expect(http?.inFlight).toEqual([{ what: 'request "GET /wait"', ms: 0 }]);
     waiting.open();
