@@ -106,11 +106,14 @@ function firstOperand({ options }: Command, args: readonly string[]): number {
 }
 
 function failed(error: unknown): number {
-  if (error instanceof Refused)
-    note(
-      [`pawl: ${error.message} (${error.reason ?? error.code})`, ...error.more.map((line) => `  ${line}`)].join("\n"),
-    );
-  else if (PawlError.is(error)) note(`pawl: ${error.message} (${error.code})`);
-  else note(`pawl: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  if (!PawlError.is(error)) {
+    note(`pawl: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return 1;
+  }
+  const { code, more } =
+    error instanceof Refused ? { code: error.reason ?? error.code, more: error.more } : { code: error.code, more: [] };
+  // Some say themselves which command it was.
+  const who = error.message.startsWith("pawl ") ? "" : "pawl: ";
+  note([`${who}${error.message} (${code})`, ...more.map((line) => `  ${line}`)].join("\n"));
   return error instanceof UsageError ? 2 : 1;
 }

@@ -1,14 +1,17 @@
-import { PawlError } from "@pawl/kernel";
+import { formatDuration, PawlError } from "@pawl/kernel";
 import { callAction, type Target, Unreachable, usualPatience } from "../control/control-client.ts";
 import { isAlive } from "../control/control-directory.ts";
 import { findApp, statusOf } from "../control/running-apps.ts";
 import { waitUntil } from "../control/wait-until.ts";
 import type { Command } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
-import { print } from "./output.ts";
+import { note, print } from "./output.ts";
 
 /** Above `shutdownTimeout`, after which an app exits by itself. Milliseconds. */
 const grace = 5_000;
+
+/** After which it is told that it takes longer. Milliseconds. */
+const usualStop = 2_000;
 
 export const stop: Command = {
   name: "stop",
@@ -22,7 +25,11 @@ export const stop: Command = {
     const { name, pid, shutdownTimeoutMs } = await statusOf(target);
     await callAction(target, "pawl.shutdown", undefined, usualPatience);
     const patience = shutdownTimeoutMs + grace;
-    if (!(await waitUntil(() => isGone(target, pid), patience))) {
+    const hasStopped = () => isGone(target, pid);
+    if (!(await waitUntil(hasStopped, usualStop))) {
+      note(`${target.label} is stopping; it may take ${formatDuration(shutdownTimeoutMs)}`);
+    }
+    if (!(await waitUntil(hasStopped, patience))) {
       throw new PawlError(
         "PAWL_CONTROL_REFUSED",
         `${target.label} still runs ${patience / 1_000} s after it was told to stop; see pawl tree, or end process ${pid}`,

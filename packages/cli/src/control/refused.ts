@@ -44,7 +44,7 @@ export function refusalOf(what: string, status: number, text: string): PawlError
     }
     case "PAWL_ACTION_ERROR": {
       const more = details === undefined ? [] : [JSON.stringify(details)];
-      return new Refused(`${what}: ${detail ?? "it refused"}`, status, reason ?? code, more);
+      return new Refused(`${what}: ${detail?.replace(/\.$/, "") ?? "it refused"}`, status, reason ?? code, more);
     }
     case "PAWL_ACTION_FAILED":
       return new Refused(`${what} failed; it is reported there as ${id}`, status, code);

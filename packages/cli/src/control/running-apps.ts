@@ -98,7 +98,7 @@ function chooseApp(apps: readonly RunningApp[], which: string | undefined): Runn
     const running =
       apps.length > 0
         ? `${maybe === "" ? "." : maybe} Running: ${listed(apps)}`
-        : "; only apps that were started by main(), `pawl run` or `pawl dev` are found";
+        : "; found are apps that were started by main(), `pawl run` or `pawl dev`, or that have `control: true`";
     throw new PawlError("PAWL_APP_NOT_FOUND", `${what}${running}`);
   }
   if (others.length === 0) return app;

@@ -126,7 +126,7 @@ describe("[app]", () => {
     const none = await place.run("tree");
     expect([none.code, none.stderr]).toEqual([
       1,
-      "pawl: no app runs here; only apps that were started by main(), `pawl run` or `pawl dev` are found (PAWL_APP_NOT_FOUND)\n",
+      "pawl: no app runs here; found are apps that were started by main(), `pawl run` or `pawl dev`, or that have `control: true` (PAWL_APP_NOT_FOUND)\n",
     ]);
     await using one = await running(place);
     await using other = await running(place);
@@ -214,10 +214,11 @@ describe("pawl tree, call, restart, stop", () => {
     await using _app = await running(place);
     const refused = await place.run(...args);
     expect(refused.stderr).toContain(message);
+    expect(refused.stderr).not.toContain("pawl: pawl ");
     expect(refused.code).toBe(code);
   });
 
-  test("stop and restart say what they have done as JSON, too", async () => {
+  test("stop and restart say what they have done as JSON, too", { timeout: 30_000 }, async () => {
     using place = new Workplace();
     await using app = await running(place);
     const json = async (...args: string[]) => JSON.parse((await place.run(...args, "--json")).stdout) as unknown;
@@ -232,6 +233,30 @@ describe("pawl tree, call, restart, stop", () => {
     expect(await json("call", "metrics.nothing")).toBe(null);
     expect(await json("stop")).toEqual({ name: "shop", pid, status: "dead" });
     expect((await app.ended).code).toBe(0);
+  });
+
+  test("a stop that takes its time says so", async () => {
+    using place = new Workplace();
+    place.write(
+      "main.ts",
+      `import { App, Service } from "pawl";
+class Slow extends Service {
+  override async onStop() { await new Promise((go) => process.once("SIGUSR2", go)); }
+}
+export default new App({ name: "slow", providers: { slow: new Slow() } });
+`,
+    );
+    await using app = place.start(["run", "main.ts"]);
+    await app.errorLine(/started in/);
+    await using stop = place.start(["stop", "--json"]);
+    await stop.errorLine(/^slow \(pid \d+\) is stopping; it may take 25s$/);
+    app.signal("SIGUSR2");
+    expect((await app.ended).code).toBe(0);
+    const { code, lines } = await stop.ended;
+    expect([code, lines.map((line) => JSON.parse(line))]).toEqual([
+      0,
+      [expect.objectContaining({ name: "slow", status: "dead" })],
+    ]);
   });
 
   test("a call that takes too long ends in its time", async () => {
