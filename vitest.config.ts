@@ -37,6 +37,7 @@ export default defineConfig({
       packageProject("http"),
       packageProject("cli"),
       packageProject("background"),
+      packageProject("inspector"),
       packageProject("pawl"),
       packageProject("testing"),
       { ...sources, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },

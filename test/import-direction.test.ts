@@ -7,6 +7,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/http": ["@pawl/kernel"],
   "packages/cli": ["@pawl/kernel"],
   "packages/background": ["@pawl/kernel"],
+  "packages/inspector": ["@pawl/kernel", "@pawl/http"],
   "packages/testing": ["@pawl/kernel"],
   "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli"],
   "apps/clock": ["pawl"],

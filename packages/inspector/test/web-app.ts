@@ -1,0 +1,28 @@
+import { type HttpConfig, HttpParts } from "@pawl/http";
+import { Kernel, type KernelConfig, type Providers } from "@pawl/kernel";
+import { type TestBase, type TestParts, testApp } from "@pawl/testing";
+
+/** A kernel with HTTP, as a face makes one. */
+export class WebApp<const P extends Providers = Record<never, never>> extends Kernel<P> {
+  readonly #http: HttpParts;
+
+  constructor(config: KernelConfig<P> & HttpConfig) {
+    const http = new HttpParts(config);
+    super(config, http.parts);
+    http.serve(this as Kernel);
+    this.#http = http;
+  }
+
+  fetch(path: string, init?: RequestInit): Promise<Response> {
+    return this.#http.fetch(new Request(new URL(path, "http://localhost"), init));
+  }
+}
+
+/** Made and started on a virtual clock; without a port unless it says so. */
+export function webApp<const P extends Providers>(
+  config: KernelConfig<P> & HttpConfig,
+): Promise<WebApp<P> & TestParts> {
+  const make = (base: TestBase) =>
+    new WebApp({ http: false, ...config, ...base } as KernelConfig & HttpConfig) as Kernel;
+  return testApp(make) as Promise<unknown> as Promise<WebApp<P> & TestParts>;
+}
