@@ -25,6 +25,11 @@ export interface ControlConfig {
   readonly control?: boolean;
 }
 
+const adminVariable = {
+  name: "PAWL_ADMIN_TOKEN",
+  help: "Whoever sends it may administer the app over HTTP; 16 characters or more",
+};
+
 /**
  * A kernel with routes and a shell: what most programs start from.
  *
@@ -129,8 +134,9 @@ export class App<const P extends Providers = any> extends Kernel<P> {
     return main(this as Kernel, argv, {
       name: serves(this.#config) ? "http" : undefined,
       http: listens ? http || {} : undefined,
+      variables: listens ? [adminVariable] : [],
       configure: (variable) => {
-        const adminToken = variable("PAWL_ADMIN_TOKEN");
+        const adminToken = variable(adminVariable.name);
         if (adminToken !== undefined && listens) this.#configureHttp({ adminToken });
       },
       configureHttp: (settings) => this.#configureHttp(settings),

@@ -10,12 +10,21 @@ export interface HttpFlags {
   readonly socket?: string;
 }
 
+/** A secret of the app itself, which no flag gives: the arguments of a process can be read by everybody. */
+export interface SecretVariable {
+  readonly name: string;
+  /** What it is for. */
+  readonly help: string;
+}
+
 /** What a face such as `pawl` adds to the command line. */
 export interface Face {
   /** The name by which `--only` chooses what it adds to the providers; undefined where it adds nothing. */
   readonly name?: string | undefined;
   /** How it serves, as code says; undefined where it does not listen. */
   readonly http?: HttpFlags | undefined;
+  /** What `configure` looks for in the environment. */
+  readonly variables?: readonly SecretVariable[] | undefined;
   /** Takes over what it wants of the environment, `.env` included; called before the start. */
   configure?(variable: (name: string) => string | undefined): void;
   /** Takes over what the command line says of it; called before the start. */

@@ -5,7 +5,9 @@ import { appGroups, type Face, type HttpFlags } from "./app-options.ts";
 import { type Mistake, readEnvironment } from "./environment.ts";
 import { fromEnvironment, fromFlags } from "./given-options.ts";
 import { misfit } from "./misfit.ts";
-import { type Group, providerGroup, refuseClashes } from "./option-group.ts";
+import { nameMistakes } from "./name-mistakes.ts";
+import { type Group, providerGroup } from "./option-group.ts";
+import { flagName } from "./option-names.ts";
 import { splitArguments, type WrittenFlag } from "./split-arguments.ts";
 import { unknownVariables } from "./unknown-variables.ts";
 
@@ -51,17 +53,17 @@ export function readCommandLine(offer: Offer, { argv, environment, folder }: Sou
   const ofProviders = offer.specs.map(providerGroup);
   const ofApp = appGroups(offer.logger, offer.face);
   const groups = [...ofApp, ...ofProviders];
-  refuseClashes(groups, [...plain, "only"]);
-
+  const variables = [onlyVariable, ...(offer.face.variables ?? []).map(({ name }) => name)];
   const fields = groups.flatMap((group) => group.fields);
   const switches = fields.filter(({ type }) => type.boolean).flatMap(({ flag }) => [flag, `no-${flag}`]);
   const valued = [...fields.filter(({ type }) => !type.boolean).map(({ flag }) => flag), "only"];
   const { flags, others } = splitArguments(argv, { valued, plain: [...switches, ...plain], short: { h: "help" } });
 
   const file = readEnvironment(environment, folder);
-  const byFlag = fromFlags(groups, flags);
-  const given = [...fromEnvironment(groups, file.variables), ...byFlag.given];
-  const app = appValues(ofApp, given);
+  // Apart from each other: a provider may be called as a part of the app is.
+  const appFlags = fromFlags(ofApp, flags);
+  const byFlag = fromFlags(ofProviders, appFlags.rest);
+  const app = appValues(ofApp, [...fromEnvironment(ofApp, file.variables), ...appFlags.given]);
   const has = (name: string) => byFlag.rest.some((flag) => flag.name === name);
   const own = byFlag.rest.filter(({ name }) => name === "only");
   const only = chosenNames(
@@ -76,13 +78,15 @@ export function readCommandLine(offer: Offer, { argv, environment, folder }: Sou
     action: has("help") ? "help" : has("version") ? "version" : isList ? "list" : has("check") ? "check" : "run",
     groups: ofProviders,
     appGroups: ofApp,
-    given: given.filter(({ provider }) => ofProviders.some(({ name }) => name === provider)),
+    given: [...fromEnvironment(ofProviders, file.variables), ...byFlag.given],
     only: only.names,
     log: app.values.log ?? {},
     http: app.values.http ?? {},
     mistakes: [
+      ...nameMistakes(ofProviders, { groups: ofApp, flags: [...plain, "only"], variables }),
       ...unknown.map((flag) => unknownFlag(flag, [...valued, ...switches, ...plain], ofProviders)),
       ...others.map((argument) => `${argument}: it belongs to no flag, and no other arguments are taken`),
+      ...appFlags.mistakes,
       ...byFlag.mistakes,
       ...only.mistakes,
       ...app.mistakes,
@@ -139,6 +143,9 @@ function chosenNames(
 }
 
 function unknownFlag({ written, name }: WrittenFlag, known: readonly string[], groups: readonly Group[]): Mistake {
+  const inCode = groups.flatMap((group) => group.inCode.map(({ path }) => [group.name, ...path]));
+  const meant = inCode.find((path) => flagName(path) === name);
+  if (meant) return `${written}: there is no such flag; ${meant.join(".")} is set in code only`;
   const near = nearestName(name, known);
   if (near !== undefined) return `${written}: there is no such flag; did you mean --${near}?`;
   const group = groups.find(({ name: of, note }) => note && name.startsWith(`${of}-`));

@@ -1,19 +1,31 @@
 import { styleText } from "node:util";
-import type { Field, Group } from "./option-group.ts";
+import type { SecretVariable } from "./app-options.ts";
+import type { Field, FieldInCode, Group } from "./option-group.ts";
 
 /** Where help goes. */
 export interface Screen extends NodeJS.WritableStream {
   readonly columns?: number | undefined;
 }
 
+/** What there is to give. */
+export interface Offered {
+  /** Of the providers. */
+  readonly groups: readonly Group[];
+  readonly appGroups: readonly Group[];
+  readonly variables: readonly SecretVariable[];
+}
+
 const indent = "  ";
 
 /** Every option of every provider, then those of the app. */
-export function helpText(usage: string, groups: readonly Group[], appGroups: readonly Group[], screen: Screen): string {
+export function helpText(usage: string, { groups, appGroups, variables }: Offered, screen: Screen): string {
   const width = Math.min(Math.max(screen.columns ?? 80, 60), 120);
   const title = (text: string) => styleText("bold", text, { stream: screen });
-  const section = ({ title: name, fields, note }: Group) => {
-    const lines = fields.map((field) => entry(flagsOf(field), textsOf(field), width));
+  const section = ({ title: name, fields, inCode, note }: Group) => {
+    const lines = [
+      ...fields.map((field) => entry(flagsOf(field), textsOf(field), width)),
+      ...inCode.map((field) => entry(field.path.join("."), textsInCode(field), width)),
+    ];
     return [title(name), ...(note ? [`${indent}${note}`] : lines)].join("\n");
   };
   const app = [
@@ -22,9 +34,10 @@ export function helpText(usage: string, groups: readonly Group[], appGroups: rea
       ["Start these and what they need, and nothing else", "without names: list them · env PAWL_ONLY"],
       width,
     ),
-    entry("--check", ["Build the app, validate the options, start nothing"], width),
+    entry("--check", ["Validate the options, print what would start, and start nothing"], width),
     entry("--version", ["Print the versions of the program and of Pawl"], width),
     entry("-h, --help", ["Print this"], width),
+    ...variables.map(({ name, help }) => entry(name, [help, "secret · in the environment only"], width)),
   ];
   return [`Usage: ${usage}`, ...groups.map(section), ...appGroups.map(section), [title("App"), ...app].join("\n")].join(
     "\n\n",
@@ -43,10 +56,15 @@ function textsOf({ help, fallback, required, secret, variables, type }: Field): 
   const isRequired = required && fallback === undefined;
   const facts = [
     ...(isRequired ? ["required"] : shown === undefined ? [] : [`default ${shown}`]),
-    ...(type.items ? ["more than once, or with commas"] : []),
+    ...(secret && fallback === undefined ? ["secret"] : []),
+    ...(type.items ? [type.items.json ? "more than once, or as a JSON list" : "more than once, or with commas"] : []),
     `env ${variables.join(" or ")}`,
   ];
   return [...(help === undefined ? [] : [help]), facts.join(" · ")];
+}
+
+function textsInCode({ help, required }: FieldInCode): readonly string[] {
+  return [...(help === undefined ? [] : [help]), `${required ? "required · " : ""}set in code only`];
 }
 
 function fallbackText(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { type Kernel, OptionsError, PawlError } from "@pawl/kernel";
-import { giveOptions, optionSpecs, providerNames, startOnly, validateOptions } from "@pawl/kernel/extend";
+import { giveOptions, optionSpecs, plannedStart, providerNames, startOnly, validateOptions } from "@pawl/kernel/extend";
 import { configureLogger, type Face } from "./app-options.ts";
 import { type CommandLine, readCommandLine } from "./command-line.ts";
 import { endProcess } from "./end-process.ts";
@@ -67,7 +67,7 @@ class Main {
       case "list":
         return this.#say(this.#names.join("\n"));
       case "check":
-        return (await this.#prepare()) ? this.#say(this.#plan()) : usageError;
+        return await this.#check();
       case "run":
         if (!(await this.#prepare())) return usageError;
         return await this.#run();
@@ -76,7 +76,8 @@ class Main {
 
   #help(groups: readonly Group[], appGroups: readonly Group[]): string {
     const known = withKnownDefaults(groups, optionSpecs(this.#kernel));
-    return helpText(`${this.#program.call} [options]`, known, appGroups, process.stdout);
+    const offered = { groups: known, appGroups, variables: this.#face.variables ?? [] };
+    return helpText(`${this.#program.call} [options]`, offered, process.stdout);
   }
 
   #say(text: string): number {
@@ -85,8 +86,8 @@ class Main {
   }
 
   /** Hands over what the command line says; tells everything that is wrong with it. */
-  async #prepare(): Promise<boolean> {
-    const { given, only, mistakes } = this.#line;
+  async #prepare(only = this.#line.only): Promise<boolean> {
+    const { given, mistakes } = this.#line;
     giveOptions(this.#kernel, given);
     startOnly(this.#kernel, only);
     const all = [...mistakes, ...this.#configure(), ...(await this.#misfits())];
@@ -138,9 +139,13 @@ class Main {
     }
   }
 
-  #plan(): string {
-    const names = this.#line.only ? this.#names.filter((name) => this.#line.only?.includes(name)) : this.#names;
-    const needs = this.#line.only ? ", and what they need" : "";
-    return `${this.#kernel.name}: all options fit. It would start ${names.join(", ") || "nothing"}${names.length > 0 ? needs : ""}`;
+  /** Validates also what the chosen providers need, as far as that can be known, and says what would start. */
+  async #check(): Promise<number> {
+    const { only } = this.#line;
+    const { names, open } = only ? plannedStart(this.#kernel, only) : { names: this.#names, open: [] };
+    const all = this.#names.filter((name) => names.includes(name) || only?.includes(name));
+    if (!(await this.#prepare(only && all))) return usageError;
+    const more = open.length > 0 ? `, and what else ${open.join(", ")} may need` : "";
+    return this.#say(`${this.#kernel.name}: all options fit. It would start ${all.join(", ") || "nothing"}${more}`);
   }
 }

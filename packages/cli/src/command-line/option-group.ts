@@ -1,4 +1,3 @@
-import { PawlTypeError } from "@pawl/kernel";
 import { type JsonSchema, type OptionLeaf, type OptionSpec, optionLeaves } from "@pawl/kernel/extend";
 import { environmentName, flagName } from "./option-names.ts";
 import { type OptionType, optionType } from "./option-type.ts";
@@ -20,11 +19,20 @@ export interface Field {
   readonly secret: boolean;
 }
 
+/** An option that is set in code only. */
+export interface FieldInCode {
+  readonly path: readonly string[];
+  readonly help: string | undefined;
+  readonly required: boolean;
+}
+
 /** The options of one provider, or of one part of the app. */
 export interface Group {
   readonly name: string;
   readonly title: string;
   readonly fields: readonly Field[];
+  /** Those that no text can stand for. */
+  readonly inCode: readonly FieldInCode[];
   /** Said instead of options where nothing is known of them. */
   readonly note?: string;
 }
@@ -32,10 +40,24 @@ export interface Group {
 /** The options of a provider by their names on the command line. */
 export function providerGroup({ provider, className, jsonSchema, leaves, code, shown }: OptionSpec): Group {
   const group = { name: provider, title: className === "" ? provider : `${provider} (${className})` };
-  if (jsonSchema) return { ...group, fields: leaves.map((leaf) => field(provider, leaf, code, shown)) };
+  if (jsonSchema) {
+    const fields = leaves.map((leaf) => field(provider, leaf, code, shown));
+    return {
+      ...group,
+      fields: fields.filter(({ type }) => !type.inCodeOnly),
+      inCode: fields
+        .filter(({ type }) => type.inCodeOnly)
+        .map(({ path, help, required, fallback }) => ({
+          path,
+          help,
+          required: required && fallback === undefined,
+        })),
+    };
+  }
   return {
     ...group,
     fields: [],
+    inCode: [],
     note: "set in code only: its schema has no JSON Schema (for valibot: toStandardJsonSchema)",
   };
 }
@@ -43,28 +65,7 @@ export function providerGroup({ provider, className, jsonSchema, leaves, code, s
 /** The options of a part of the app, each with its JSON Schema. */
 export function appGroup(name: string, title: string, properties: JsonSchema, code: object): Group {
   const leaves = optionLeaves({ type: "object", properties });
-  return { name, title, fields: leaves.map((leaf) => field(name, leaf, code)) };
-}
-
-/** @throws TypeError `PAWL_BAD_OPTION` where two options have one name */
-export function refuseClashes(groups: readonly Group[], taken: readonly string[]): void {
-  const owners = new Map(taken.map((flag) => [flag, "the app"]));
-  for (const { name, fields } of groups) {
-    for (const { flag, path, type } of fields) {
-      const option = `${name}.${path.join(".")}`;
-      for (const written of type.boolean ? [flag, `no-${flag}`] : [flag]) {
-        const other = owners.get(written);
-        if (other === undefined) {
-          owners.set(written, option);
-          continue;
-        }
-        throw new PawlTypeError(
-          "PAWL_BAD_OPTION",
-          `${option} and ${other} would both be set by --${written}; give one provider or option another name`,
-        );
-      }
-    }
-  }
+  return { name, title, fields: leaves.map((leaf) => field(name, leaf, code)), inCode: [] };
 }
 
 function field(

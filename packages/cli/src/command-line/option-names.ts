@@ -1,3 +1,8 @@
+/** Whether a name can be written as part of a flag, and is told from others by it: of its letters none is outside of ASCII. */
+export function isNameable(name: string): boolean {
+  return /[A-Za-z0-9]/.test(name) && !/[\p{L}\p{M}\p{N}]/u.test(name.replace(/[A-Za-z0-9]/g, ""));
+}
+
 /** The words of a name: `orderStore` → `order`, `store`; `httpURL` → `http`, `url`. */
 function wordsOf(name: string): readonly string[] {
   return name

@@ -14,7 +14,11 @@ const group = appGroup(
 );
 const { getColorDepth } = WriteStream.prototype;
 const help = (columns: number, isTTY = false) =>
-  helpText("node main.ts", [group], [], Object.assign(new PassThrough(), { columns, isTTY, getColorDepth }));
+  helpText(
+    "node main.ts",
+    { groups: [group], appGroups: [], variables: [] },
+    Object.assign(new PassThrough(), { columns, isTTY, getColorDepth }),
+  );
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
 
 afterEach(() => vi.unstubAllEnvs());
@@ -29,6 +33,23 @@ describe("C1 the help", () => {
     }
     expect(widest(help(60))).toBeGreaterThan(50);
     expect(help(120)).not.toBe(help(60));
+  });
+
+  test("says of each list how it is written, and which options are secret", () => {
+    const list = (items: object) => ({ type: "array", items });
+    const properties = {
+      hosts: list({ type: "object" }),
+      tags: list({ type: "string" }),
+      key: { type: "string", writeOnly: true },
+    };
+    const text = helpText(
+      "",
+      { groups: [appGroup("db", "db", properties, {})], appGroups: [], variables: [] },
+      new PassThrough(),
+    );
+    expect(text).toMatch(/--db-hosts <json,…> +more than once, or as a JSON list · env DB_HOSTS\n/);
+    expect(text).toMatch(/--db-tags <text,…> +more than once, or with commas · env DB_TAGS\n/);
+    expect(text).toMatch(/--db-key <text> +secret · env DB_KEY\n/);
   });
 
   test("gives flags that are longer than their column a line of their own", () => {

@@ -69,6 +69,7 @@ describe("C1 a text is read by the type of its option", () => {
     [number, "number"],
     [{ type: ["integer", "null"] }, "integer"],
     [numberOrText, "number|text"],
+    [{ anyOf: [{ type: "integer" }, { type: "string", const: "none" }] }, "integer|none"],
     [{ type: "string", format: "uri" }, "uri"],
     [choice, "low|2|true|null"],
     [list, "number,…"],

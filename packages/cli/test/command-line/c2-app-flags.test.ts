@@ -43,8 +43,8 @@ describe("C1 --help", () => {
       App
         --only <name,…>               Start these and what they need, and nothing else
                                       without names: list them · env PAWL_ONLY
-        --check                       Build the app, validate the options, start
-                                      nothing
+        --check                       Validate the options, print what would start,
+                                      and start nothing
         --version                     Print the versions of the program and of Pawl
         -h, --help                    Print this
       "
@@ -112,9 +112,17 @@ describe("C2 --check", () => {
       stdout: "shop: all options fit. It would start clock, mailer, orderStore, last\n",
       stderr: "",
     });
-    expect((await shop(["--check", "--only", "last"])).stdout).toBe(
-      "shop: all options fit. It would start last, and what they need\n",
-    );
+    expect((await shop(["--check", "--only", "last"])).stdout).toBe("shop: all options fit. It would start last\n");
+  });
+
+  test("with --only says what these need as well, and validates the options of that", async () => {
+    const args = ["--check", "--only", "orderStore"];
+    expect(await shop(args, { env })).toEqual({
+      code: 0,
+      stdout: "shop: all options fit. It would start mailer, orderStore\n",
+      stderr: "",
+    });
+    expect(await shop(args)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("  mailer.user: ") });
   });
 
   test("exits with 2 where something does not fit", async () => {

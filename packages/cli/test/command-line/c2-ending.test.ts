@@ -45,11 +45,62 @@ test("C1 options of a schema without JSON Schema are set in code only, and help 
   expect(stderr).toContain("--bare-xyz: there is no such flag; the options of bare are set in code only");
 });
 
-test("C1 two options that one flag would set are a mistake of the program", async () => {
+test("C1 a flag or variable that two sides would take is one line that names both, and exit code 2", async () => {
   const { code, stderr } = await ended(["clash"]);
-  expect(code).toBe(1);
-  expect(stderr).toContain("PAWL_BAD_OPTION");
-  expect(stderr).toContain("clockHttp.port and clock.httpPort would both be set by --clock-http-port");
+  const another = "have one name; give the provider or the option another one";
+  expect({ code, lines: stderr.split("\n") }).toEqual({
+    code: 2,
+    lines: [
+      "app has not been started:",
+      `  --clock-http-port of provider "clockHttp" option "port" and provider "clock" option "httpPort" ${another}`,
+      `  --log-level of provider "log" option "level" and the app's own --log-level ${another}`,
+      `  PAWL_ONLY of provider "pawl" option "only" and the app's own PAWL_ONLY ${another}`,
+      `  --no-clock-loud of provider "no" option "clockLoud" and provider "clock" option "loud" ${another}`,
+      expect.stringMatching(/^See node .* --help$/),
+      "",
+    ],
+  });
+  expect(await ended(["clash", "-h"])).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("C1 a provider that is called as a part of the app has options of its own", async () => {
+  const { code, stdout } = await ended(["log", "--log-path", "x", "--log-level", "error"]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '{"path":"x"}\n' });
+});
+
+test("C1 names that flags cannot be made of are refused where there are options, with what to do", async () => {
+  const { code, stderr } = await ended(["unnameable"]);
+  const why = "flags and variables are made of the letters a to z and of digits";
+  expect({ code, lines: stderr.split("\n").slice(0, -2) }).toEqual({
+    code: 2,
+    lines: [
+      "app has not been started:",
+      `  provider "größe" has options, and ${why}; give it a name of those, such as "clock"`,
+      `  provider "時計" has options, and ${why}; give it a name of those, such as "clock"`,
+      `  provider "clock" has an option "zeit.größe", and ${why}; give it a name of those`,
+    ],
+  });
+  expect(await ended(["anyName"])).toMatchObject({ code: 0, stdout: "onStart of 時計, undefined\n" });
+});
+
+test("C1 options that no text can stand for have no flag: help and errors say that they are set in code only", async () => {
+  const { stdout } = await ended(["dated", "-h"]);
+  const [, shown = ""] = /\n\ndated \(Dated\)\n(.*?)\n\n/s.exec(stdout) ?? [];
+  expect(shown).toBe(
+    [
+      "  --dated-until <value>         required · env DATED_UNTIL",
+      "  --dated-either <text>         env DATED_EITHER",
+      "  since                         When it began",
+      "                                required · set in code only",
+      "  days                          set in code only",
+      "  window.size                   set in code only",
+    ].join("\n"),
+  );
+  const { code, stderr } = await ended(["dated", "--dated-window-size", "3", "--dated-until", "2026-01-01"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("  --dated-window-size: there is no such flag; dated.window.size is set in code only\n");
+  expect(stderr).toMatch(/^ {2}dated\.since: .* \(not given; it is set in code only\)$/m);
+  expect(stderr).not.toContain("dated.until");
 });
 
 test("C1 a schema that itself fails is told with the other mistakes", async () => {

@@ -31,6 +31,7 @@ export { type JsonSchema, jsonSchemaOf } from "../options/json-schema.ts";
 export { type OptionLeaf, optionLeaves } from "../options/option-leaves.ts";
 export type { GivenOption } from "../options/option-values.ts";
 export { optionIssueLine } from "../options/options-error.ts";
+export type { PlannedStart } from "../providers/planned-start.ts";
 export type { Activity } from "../scope.ts";
 // Actions, for transports
 export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";
@@ -51,6 +52,7 @@ export {
   giveOptions,
   type OptionSpec,
   optionSpecs,
+  plannedStart,
   providerNames,
   startOnly,
   validateOptions,

@@ -6,6 +6,7 @@ import type { OptionLeaf } from "../options/option-leaves.ts";
 import type { GivenOption } from "../options/option-values.ts";
 import type { OptionsSchema } from "../options/options-declaration.ts";
 import { shownValue } from "../options/shown-value.ts";
+import { type PlannedStart, planStart } from "../providers/planned-start.ts";
 import type { Service } from "../service.ts";
 
 /** The options of one provider, for a command line. */
@@ -69,6 +70,11 @@ export async function changeOptions(service: Service, changes: object): Promise<
 /** The names of all providers, in listed order. */
 export function providerNames(kernel: Kernel): readonly string[] {
   return coreOf(kernel).providerNames;
+}
+
+/** What a start of these providers would start; their constructors are called, and nothing starts. */
+export function plannedStart(kernel: Kernel, names: readonly string[]): PlannedStart {
+  return planStart(coreOf(kernel).settings.providers, names);
 }
 
 /** Limits the starts that follow to these providers, and what they need; undefined takes the limit away. */

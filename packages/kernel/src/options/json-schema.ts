@@ -5,11 +5,39 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-// What has no place in JSON Schema, such as a Date, may be anything; zod, valibot and arktype each have a word for it.
+/** What JSON Schema says of what no JSON value fits. */
+const nothing = { not: {} } as const;
+
+/** Kinds of zod and valibot for values that are none of JSON's, and that no text is made into. */
+const noJson: readonly unknown[] = [
+  ...["date", "bigint", "symbol", "undefined", "void", "nan", "map", "set", "function", "promise"],
+  ...["instance", "blob", "file"],
+];
+/** Those of arktype. */
+const noJsonOfArktype: readonly unknown[] = ["date", "domain", "proto", "unit"];
+
+interface ZodSchema {
+  readonly _zod: {
+    readonly def: { readonly type: string; readonly coerce?: boolean };
+    readonly bag: { readonly Class?: unknown };
+  };
+}
+
+// What has no place in JSON Schema may be anything, but for what is known to be none of JSON's, such as a Date: zod,
+// valibot and arktype each have words for it.
 const lenient = {
   unrepresentable: "any",
+  override({ zodSchema, jsonSchema }: { readonly zodSchema: ZodSchema; readonly jsonSchema: Record<string, unknown> }) {
+    const { def, bag } = zodSchema._zod;
+    // A coerced one is made from a text; `instanceof` is a custom check that names its class.
+    if (def.coerce !== true && (noJson.includes(def.type) || bag.Class !== undefined))
+      Object.assign(jsonSchema, nothing);
+  },
   errorMode: "ignore",
-  fallback: ({ base }: { readonly base: JsonSchema }): JsonSchema => base,
+  overrideSchema: ({ valibotSchema }: { readonly valibotSchema: { readonly type: string } }) =>
+    noJson.includes(valibotSchema.type) ? nothing : undefined,
+  fallback: ({ code, base }: { readonly code: string; readonly base: JsonSchema }): JsonSchema =>
+    noJsonOfArktype.includes(code) ? nothing : base,
 };
 
 interface Converter {

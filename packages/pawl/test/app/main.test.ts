@@ -222,10 +222,13 @@ describe("main() of an app", () => {
       App
         --only <name,…>               Start these and what they need, and nothing else
                                       without names: list them · env PAWL_ONLY
-        --check                       Build the app, validate the options, start
-                                      nothing
+        --check                       Validate the options, print what would start,
+                                      and start nothing
         --version                     Print the versions of the program and of Pawl
         -h, --help                    Print this
+        PAWL_ADMIN_TOKEN              Whoever sends it may administer the app over
+                                      HTTP; 16 characters or more
+                                      secret · in the environment only
       "
     `);
   });
