@@ -54,6 +54,7 @@ export function readCommandLine(offer: Offer, { argv, environment, folder }: Sou
   const ofApp = appGroups(offer.logger, offer.face);
   const groups = [...ofApp, ...ofProviders];
   const variables = [onlyVariable, ...(offer.face.variables ?? []).map(({ name }) => name)];
+  const ownVariables = [...variables, ...ofApp.flatMap((group) => group.fields.flatMap((field) => field.variables))];
   const fields = groups.flatMap((group) => group.fields);
   const switches = fields.filter(({ type }) => type.boolean).flatMap(({ flag }) => [flag, `no-${flag}`]);
   const valued = [...fields.filter(({ type }) => !type.boolean).map(({ flag }) => flag), "only"];
@@ -93,7 +94,9 @@ export function readCommandLine(offer: Offer, { argv, environment, folder }: Sou
       ...file.mistakes,
     ],
     // The last are those of the process.
-    warnings: file.variables.slice(0, -1).flatMap((variables) => unknownVariables(ofProviders, variables)),
+    warnings: file.variables
+      .slice(0, -1)
+      .flatMap((variables) => unknownVariables(ofProviders, variables, ownVariables)),
   };
 }
 

@@ -66,6 +66,9 @@ test("C1 a flag or variable that two sides would take is one line that names bot
 test("C1 a provider that is called as a part of the app has options of its own", async () => {
   const { code, stdout } = await ended(["log", "--log-path", "x", "--log-level", "error"]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: '{"path":"x"}\n' });
+  // No variable of the app is taken for a misspelt one of the provider.
+  const file = "LOG_PATH=x\nLOG_LEVEL=error\n";
+  expect(await ended(["log"], { file })).toEqual({ code: 0, stdout: '{"path":"x"}\n', stderr: "" });
 });
 
 test("C1 names that flags cannot be made of are refused where there are options, with what to do", async () => {
