@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { backgroundErrorCodes } from "@pawl/background";
 import { cliErrorCodes } from "@pawl/cli";
+import { diagnosticsErrorCodes } from "@pawl/diagnostics";
 import * as http from "@pawl/http";
 import { errorCodes } from "@pawl/kernel";
 import { testingErrorCodes } from "@pawl/testing";
@@ -12,6 +13,7 @@ const tables: readonly Readonly<Record<string, string>>[] = [
   http.httpErrorCodes,
   cliErrorCodes,
   backgroundErrorCodes,
+  diagnosticsErrorCodes,
   testingErrorCodes,
 ];
 const documented = [

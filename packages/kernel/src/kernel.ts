@@ -128,6 +128,7 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
       strategy: config.strategy,
       providers: stages.flat(),
     });
+    this.#core.onDiagnose = parts.onDiagnose;
     this.#lifecycle = new KernelLifecycle(this.#core, stages, parts);
     this.bus = new EventBus(this.#core.dispatcher);
   }

@@ -7,13 +7,14 @@ import {
   programVersion,
   programVersionNumber,
 } from "@pawl/cli";
+import { type FlightOptions, FlightRecorder } from "@pawl/diagnostics";
 import { type HttpConfig, type HttpOptions, HttpParts } from "@pawl/http";
 import { Kernel, type KernelConfig, NotRunningError, PawlTypeError, type Providers } from "@pawl/kernel";
 
 // `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
 /** What an app is made of. Without `logger` it has that of `createLogger()`, without `onError` errors go to the logger. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
-export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig & ControlConfig;
+export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig & ControlConfig & DiagnosticsConfig;
 
 /** How the `pawl` command reaches an app. */
 export interface ControlConfig {
@@ -30,6 +31,17 @@ const adminVariable = {
   help: "Whoever sends it may administer the app over HTTP; 16 characters or more",
 };
 
+/** What an app keeps for when something goes wrong. */
+export interface DiagnosticsConfig {
+  /**
+   * The flight recorder, which keeps the last facts; `false` for none. Under `run()` and `main()` it writes them to a file
+   * when a run fails; `recorderOf(app)` gives it.
+   *
+   * @default the last 10 000, and files in os.tmpdir()
+   */
+  readonly recorder?: false | FlightOptions;
+}
+
 /**
  * A kernel with routes and a shell: what most programs start from.
  *
@@ -40,6 +52,7 @@ const adminVariable = {
 // biome-ignore lint/suspicious/noExplicitAny: as for Kernel
 export class App<const P extends Providers = any> extends Kernel<P> {
   readonly #config: AppConfig<P>;
+  readonly #recorder: FlightRecorder | undefined;
   #http: HttpParts;
   /** One run is told once, however often it is asked for. */
   #run: Promise<void> | undefined;
@@ -65,6 +78,7 @@ export class App<const P extends Providers = any> extends Kernel<P> {
     const name = serves(config) ? { name: "http" } : {};
     super({ ...config, logger, onError }, { ...parts, ...name });
     this.#config = config;
+    this.#recorder = config.recorder === false ? undefined : new FlightRecorder(this as Kernel, config.recorder);
     this.#http = http;
     this.#adopt(http);
   }
@@ -111,9 +125,11 @@ export class App<const P extends Providers = any> extends Kernel<P> {
 
   async #loggedRun(): Promise<void> {
     const unobserve = logLifecycle(this as Kernel, this.log, this.#config.clock);
+    const stopWriting = this.#recorder?.writeOnFailure();
     try {
       await super.run();
     } finally {
+      stopWriting?.();
       unobserve();
     }
   }

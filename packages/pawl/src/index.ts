@@ -1,5 +1,6 @@
 export * from "@pawl/cli";
+export * from "@pawl/diagnostics";
 export * from "@pawl/http";
 export * from "@pawl/kernel";
-export { App, type AppConfig, type ControlConfig } from "./app.ts";
+export { App, type AppConfig, type ControlConfig, type DiagnosticsConfig } from "./app.ts";
 export type { Events, Services } from "./registry.ts";

@@ -7,13 +7,14 @@ import { events } from "./events.ts";
 import { logs } from "./logs.ts";
 import { newProject } from "./new.ts";
 import { ps } from "./ps.ts";
+import { replay } from "./replay.ts";
 import { restart } from "./restart.ts";
 import { run } from "./run.ts";
 import { stop } from "./stop.ts";
 import { tree } from "./tree.ts";
 import { unit } from "./unit.ts";
 
-const commands: readonly Command[] = [ps, tree, call, stop, restart, logs, events, run, dev, newProject, unit];
+const commands: readonly Command[] = [ps, tree, call, stop, restart, logs, events, replay, run, dev, newProject, unit];
 
 /**
  * The `pawl` command, with what stands behind it on the command line. Ends the process: with 0, with 1 where something

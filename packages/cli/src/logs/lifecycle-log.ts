@@ -1,3 +1,4 @@
+import type {} from "@pawl/diagnostics";
 import {
   type Clock,
   type Fact,
@@ -11,7 +12,14 @@ import {
 } from "@pawl/kernel";
 import { LateWatch } from "./late-watch.ts";
 
-const kinds: readonly FactSelector[] = ["kernel.*", "service.*", "release.*", "restart", "escalation"];
+const kinds: readonly FactSelector[] = [
+  "kernel.*",
+  "service.*",
+  "release.*",
+  "restart",
+  "escalation",
+  "recorder.written",
+];
 
 /** What administers the app is no part of it to who reads its log. */
 const isAdmin = ({ path }: { readonly path: string }): boolean => path === "pawl" || path.startsWith("pawl/");
@@ -27,7 +35,7 @@ const long = 1_000;
  * it should. Lines about a service carry its path as `service`.
  */
 export function logLifecycle(kernel: Kernel, logger: Logger, clock: Clock = systemClock): () => void {
-  const log = new LifecycleLog(kernel, logger, clock);
+  const log = new LifecycleLog(logger, new LateWatch(kernel, logger, clock), kernel.state === "running");
   const unobserve = kernel.observe((fact) => log.take(fact), { kinds });
   return () => {
     unobserve();
@@ -35,18 +43,22 @@ export function logLifecycle(kernel: Kernel, logger: Logger, clock: Clock = syst
   };
 }
 
-class LifecycleLog {
+/** Takes note of who starts and stops, and for how long; in a record that is read nobody is waited for. */
+export type Lateness = Pick<LateWatch, "begin" | "end" | "stop" | "stillRunning">;
+
+/** The words for the facts of a lifecycle, one after another. */
+export class LifecycleLog {
   readonly #logger: Logger;
-  readonly #late: LateWatch;
+  readonly #late: Lateness;
   /** Not while it starts or stops. */
   #isRunning: boolean;
   /** The paths of what is being restarted. */
   readonly #restarting = new Set<string>();
 
-  constructor(kernel: Kernel, logger: Logger, clock: Clock) {
+  constructor(logger: Logger, late: Lateness, isRunning: boolean) {
     this.#logger = logger;
-    this.#isRunning = kernel.state === "running";
-    this.#late = new LateWatch(kernel, logger, clock);
+    this.#isRunning = isRunning;
+    this.#late = late;
   }
 
   end(): void {
@@ -143,6 +155,9 @@ class LifecycleLog {
         this.#of(fact).error(
           `crashed ${fact.restarts === 0 ? "and is not restarted" : `once more after ${fact.restarts} restart${fact.restarts === 1 ? "" : "s"}: more than its maxRestarts allow`}; that is a crash of ${fact.to}`,
         );
+        return;
+      case "recorder.written":
+        this.#logger.info(`what happened is in ${fact.file}: pawl replay ${fact.file}`);
         return;
       default:
     }

@@ -74,7 +74,8 @@ function escapedData(data: unknown, colours: boolean): string {
   return colours ? text.split("\u001b").map(escaped).join("\u001b") : escaped(text);
 }
 
-function escaped(text: string): string {
+/** Without what a terminal would obey: written out as escapes. */
+export function escaped(text: string): string {
   return text.replace(commands, (command) => {
     const code = command.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;

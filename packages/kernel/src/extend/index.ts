@@ -36,6 +36,7 @@ export type { Activity } from "../scope.ts";
 // Actions, for transports
 export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";
 export { type BusProbe, probeBus } from "./bus-probe.ts";
+export { type KernelScope, kernelScope } from "./kernel-scope.ts";
 // Looking at a kernel, and around its calls
 export {
   addFigures,

@@ -30,6 +30,8 @@ export interface KernelParts {
   readonly controllers?: () => Promise<readonly NamedService[]> | readonly NamedService[];
   /** Starts last, when `onReady` of every other has returned, and stops first. */
   readonly server?: () => NamedService | undefined;
+  /** Called at each SIGUSR2 under `run()`, to say what the app is doing; without it that signal is left as it is. */
+  readonly onDiagnose?: () => void;
 }
 
 /** One run of a kernel: brings everything up, and takes it down again. */

@@ -13,6 +13,8 @@ export interface Held {
   uncaught(error: unknown): void;
   /** Tells such an error; `what` says how nobody caught it. */
   report(error: unknown, what: string): void;
+  /** Says what it is doing right now, at a SIGUSR2; without it that signal is left as it is. */
+  readonly diagnose?: (() => void) | undefined;
 }
 
 interface Ending {
@@ -32,6 +34,8 @@ const mostAsked = 10;
 const held = new Set<Held>();
 /** Those that a signal has asked to stop. */
 const signalled = new Set<Held>();
+/** Those that say what they are doing. */
+const diagnosed = new Set<Held>();
 let keepOpen: NodeJS.Timeout | undefined;
 let asked = 0;
 let exitsNow = false;
@@ -43,9 +47,11 @@ let exitsNow = false;
 export function holdProcess(it: Held): (ending: Ending) => void {
   if (held.size === 0) takeProcess();
   held.add(it);
+  if (it.diagnose) addDiagnosed(it);
   return (ending) => {
     held.delete(it);
     signalled.delete(it);
+    removeDiagnosed(it);
     process.exitCode = Math.max(ending.exitCode, Number(process.exitCode ?? 0));
     exitsNow ||= ending.exitsNow;
     if (held.size > 0) return;
@@ -88,6 +94,29 @@ function onSignal(signal: Signal): void {
   for (const it of held) {
     signalled.add(it);
     it.stop({ kind: "signal", signal });
+  }
+}
+
+// Windows has no such signal, and refuses a handler of it.
+const canDiagnose = process.platform !== "win32";
+
+function addDiagnosed(it: Held): void {
+  if (diagnosed.size === 0 && canDiagnose) process.on("SIGUSR2", onDiagnose);
+  diagnosed.add(it);
+}
+
+function removeDiagnosed(it: Held): void {
+  if (diagnosed.delete(it) && diagnosed.size === 0) process.off("SIGUSR2", onDiagnose);
+}
+
+function onDiagnose(): void {
+  for (const it of diagnosed) {
+    try {
+      it.diagnose?.();
+    } catch (error) {
+      // It only looked: what it looked at goes on.
+      it.report(error, "SIGUSR2");
+    }
   }
 }
 

@@ -64,6 +64,10 @@ class Run implements Held {
     this.stop({ kind: "crash", path: this.name, error });
   }
 
+  get diagnose(): (() => void) | undefined {
+    return this.#core.onDiagnose;
+  }
+
   report(error: unknown, what: string): void {
     this.#core.report(error, { path: this.name, label: what });
   }

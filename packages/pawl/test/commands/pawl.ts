@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Ended, Program, type ProgramOptions } from "../../../kernel/test/process/program.ts";
 
 const bin = new URL("../../src/bin.ts", import.meta.url);
@@ -34,6 +35,11 @@ export class Workplace implements Disposable {
       args,
       env: { XDG_RUNTIME_DIR: this.runtime, ...options.env },
     });
+  }
+
+  /** Starts a program that it has. */
+  startFile(path: string): Program {
+    return new Program(pathToFileURL(path), { cwd: this.path, env: { XDG_RUNTIME_DIR: this.runtime } });
   }
 
   /** Runs `pawl …args` until it ends. */

@@ -1,0 +1,10 @@
+// Flight recorder
+export type { FlightFacts } from "./flight/flight-facts.ts";
+export type { FlightHeader, RecordedFact } from "./flight/flight-format.ts";
+export type { FlightOptions } from "./flight/flight-options.ts";
+export { FlightRecorder, recorderOf } from "./flight/flight-recorder.ts";
+export type { RecordedError } from "./flight/plain-value.ts";
+export { type Flight, readFlight } from "./flight/read-flight.ts";
+
+// Errors
+export { diagnosticsErrorCodes } from "./errors/diagnostics-error-codes.ts";

@@ -1,0 +1,24 @@
+import type { Clock } from "../clock.ts";
+import type { FactLog } from "../facts.ts";
+import { coreOf, type Kernel } from "../kernel.ts";
+import type { ErrorOrigin } from "../scope.ts";
+
+/** What a package that looks on may do with a kernel, whether it runs or not. */
+export interface KernelScope {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly facts: FactLog;
+  /** Tells an error that has no caller. */
+  report(error: unknown, origin: ErrorOrigin): void;
+}
+
+/** The inside of `kernel`, for packages that record facts of their own about it. */
+export function kernelScope(kernel: Kernel): KernelScope {
+  const core = coreOf(kernel);
+  return {
+    name: core.settings.name,
+    clock: core.clock,
+    facts: core.facts,
+    report: (error, origin) => core.report(error, origin),
+  };
+}
