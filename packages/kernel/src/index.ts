@@ -45,7 +45,14 @@ export type {
 } from "./registry.ts";
 
 // Actions
-export type { Action, ActionContext, ActionInput, ActionOptions, ActionResult } from "./actions/action.ts";
+export type {
+  Action,
+  ActionContext,
+  ActionInput,
+  ActionOptions,
+  ActionResult,
+  OutputOptions,
+} from "./actions/action.ts";
 
 // Activities, events and resources
 export type { ActivityOptions, CallContext, Handle, OnFailure, TickContext } from "./activities/activity-options.ts";

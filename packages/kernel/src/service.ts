@@ -1,4 +1,4 @@
-import type { Action, ActionContext, ActionOptions } from "./actions/action.ts";
+import type { Action, ActionContext, ActionOptions, OutputOptions } from "./actions/action.ts";
 import { ActionSet } from "./actions/action-set.ts";
 import type { ActivityOptions, CallContext, TickContext } from "./activities/activity-options.ts";
 import { checkCallback, labelOf } from "./activities/activity-options.ts";
@@ -419,6 +419,16 @@ export abstract class Service {
     fn: (this: NoInfer<this>, context: ActionContext) => Result,
     options?: ActionOptions,
   ): Action<void, Result>;
+  /** One that says what it gives: `{ output: schema }`. */
+  action<S extends Schema, O extends Schema, Result extends InferInput<O> | Promise<InferInput<O>>>(
+    schema: S,
+    fn: (this: NoInfer<this>, input: InferOutput<S>, context: ActionContext) => Result,
+    options: OutputOptions<O>,
+  ): Action<InferInput<S>, Result, InferOutput<S>, InferOutput<O>>;
+  action<O extends Schema, Result extends InferInput<O> | Promise<InferInput<O>>>(
+    fn: (this: NoInfer<this>, context: ActionContext) => Result,
+    options: OutputOptions<O>,
+  ): Action<void, Result, void, InferOutput<O>>;
   action(...args: readonly unknown[]): unknown {
     this.#cell.actions ??= new ActionSet(this);
     return this.#cell.actions.declare(args);

@@ -1,6 +1,6 @@
 import type { OpenApiInfo } from "../config.ts";
 import type { RouteEntry } from "../routes/mounted-routes.ts";
-import { ActionInputs } from "./action-inputs.ts";
+import { ActionSchemas } from "./action-schemas.ts";
 import { templatesOf } from "./path-template.ts";
 
 /** Methods of a route that takes them all. OpenAPI has no word for that. */
@@ -12,9 +12,9 @@ type Json = Readonly<Record<string, unknown>>;
 /** What a document must say of the app. */
 export type DocumentInfo = OpenApiInfo & { readonly title: string; readonly version: string };
 
-/** The OpenAPI 3.1 document of routes: actions with their inputs, controllers with what they load, other routes by their path. */
+/** The OpenAPI 3.1 document of routes: actions with their inputs and results, controllers with what they load, other routes by their path. */
 export function openApiDocument(entries: readonly RouteEntry[], info: DocumentInfo): Json {
-  const inputs = new ActionInputs();
+  const schemas = new ActionSchemas();
   const ids = new Set<string>();
   const paths = new Map<string, { readonly template: string; readonly item: Record<string, unknown> }>();
   for (const entry of entries) {
@@ -24,7 +24,7 @@ export function openApiDocument(entries: readonly RouteEntry[], info: DocumentIn
       paths.set(shape, place);
       const methods = entry.method === "ALL" ? everyMethod : [entry.method.toLowerCase()];
       for (const method of methods) {
-        if (known.has(method)) place.item[method] ??= withUniqueId(operationOf(entry, inputs), ids);
+        if (known.has(method)) place.item[method] ??= withUniqueId(operationOf(entry, schemas), ids);
       }
     }
   }
@@ -32,7 +32,7 @@ export function openApiDocument(entries: readonly RouteEntry[], info: DocumentIn
     openapi: "3.1.1",
     info,
     paths: Object.fromEntries([...paths.values()].map(({ template, item }) => [template, item])),
-    components: { schemas: { Problem: problemSchema, ...inputs.schemas }, responses: { Problem: problemResponse } },
+    components: { schemas: { Problem: problemSchema, ...schemas.schemas }, responses: { Problem: problemResponse } },
   };
 }
 
@@ -46,7 +46,7 @@ function withUniqueId(operation: Json, ids: Set<string>): Json {
   return { ...operation, operationId: id };
 }
 
-function operationOf({ action, unit, route, path }: RouteEntry, inputs: ActionInputs): Json {
+function operationOf({ action, unit, route, path }: RouteEntry, schemas: ActionSchemas): Json {
   const { mount, owner } = unit;
   const tags = mount.kind === "hono" ? {} : { tags: [owner.name] };
   if (action) {
@@ -56,10 +56,9 @@ function operationOf({ action, unit, route, path }: RouteEntry, inputs: ActionIn
       ...(action.description === undefined ? {} : { summary: action.description }),
       ...tags,
       parameters: [timeoutParameter],
-      ...inputs.requestBody(name, action.schema),
+      ...schemas.requestBody(name, action),
       responses: {
-        "200": { description: "What the action gives.", content: { "application/json": { schema: {} } } },
-        "204": { description: "The action gives nothing." },
+        ...schemas.responses(name, action),
         ...problems,
       },
     };

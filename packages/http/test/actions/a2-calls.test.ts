@@ -1,6 +1,7 @@
 import { Service } from "@pawl/kernel";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { Controller, type Router } from "../../src/index.ts";
 import { anyPort, type WebApp, webApp } from "../web-app.ts";
 import { Wire } from "../wire.ts";
@@ -101,6 +102,19 @@ describe("A2 POST /<service>/<action>", () => {
         origin: { path: "shop", label: expect.stringContaining(id) },
       });
     }
+  });
+
+  test("a result that does not fit its output is 500, told to onError and not to the caller", async () => {
+    class Priced extends Service {
+      price = this.action(() => "much" as unknown as number, { output: z.number() });
+    }
+    await using app = await webApp({ providers: { priced: Priced }, http: false });
+    const response = await post(app as never, "/priced/price");
+    expect(response.status).toBe(500);
+    const body = (await response.json()) as { readonly id: string };
+    expect(body).toMatchObject({ code: "PAWL_ACTION_FAILED", id: expect.any(String) });
+    expect(JSON.stringify(body)).not.toContain("number");
+    expect(app.errors).toMatchObject([{ error: { code: "PAWL_ACTION_OUTPUT" }, origin: { path: "priced" } }]);
   });
 
   test("what needs something that is down is 503", async () => {

@@ -32,6 +32,8 @@ interface Tree {
 const Tree: z.ZodType<Tree> = z.lazy(() => z.object({ label: z.string(), children: z.array(Tree) }));
 
 class Forest extends Service {
+  cut = this.action(() => ({ label: "oak", children: [] }), { output: Tree });
+  count = this.action(() => 1, { output: z.number().describe("How many trees there are") });
   grow = this.action(Tree, ({ label }) => label, { description: "Grows a tree." });
   at = this.action(z.date(), (at) => at);
   bare = this.action({ "~standard": { version: 1, vendor: "bare", validate: (value) => ({ value }) } }, () => 1);
@@ -98,6 +100,24 @@ describe("the OpenAPI document", () => {
     expect(paths["/shop/wait"]?.post).not.toHaveProperty("requestBody");
     expect(paths["/desk/close"]?.post).toMatchObject({ operationId: "desk.close" });
     expect(paths).not.toHaveProperty("/shop/wipe");
+  });
+
+  test("tells what an action gives where that is declared, else that it may be anything", async () => {
+    const { paths, components } = await documentOf();
+    const responsesOf = (path: string) => paths[path]?.post?.responses;
+    expect(responsesOf("/forest/count")).toMatchObject({
+      "200": { content: { "application/json": { schema: { $ref: "#/components/schemas/forest.count.output" } } } },
+    });
+    expect(responsesOf("/forest/count")).not.toHaveProperty("204");
+    expect(components.schemas["forest.count.output"]).toEqual({
+      type: "number",
+      description: "How many trees there are",
+    });
+    expect(components.schemas["forest.cut.output"]).toMatchObject({ $id: "/schemas/forest.cut.output" });
+    expect(responsesOf("/shop/find")).toMatchObject({
+      "200": { content: { "application/json": { schema: {} } } },
+      "204": {},
+    });
   });
 
   test("a schema that refers to itself does so within itself, one that says nothing takes something", async () => {

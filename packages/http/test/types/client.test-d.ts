@@ -64,6 +64,20 @@ describe("client<Services>(url)", () => {
   });
 });
 
+test("an action whose output is no such result does not compile", () => {
+  class Priced extends Service {
+    fits = this.action(() => ({ id: "a" }), { output: z.object({ id: z.string() }) });
+    later = this.action(z.string(), async (id) => ({ id, cost: 1 }), { output: z.object({ id: z.string() }) });
+    when = this.action(async () => ({ at: "2026" }), { output: z.object({ at: z.string().transform(Number) }) });
+    // @ts-expect-error the result has another type
+    wrong = this.action(() => ({ id: "a" }), { output: z.object({ id: z.number() }) });
+  }
+  const { priced } = client<{ priced: Priced }>("http://localhost");
+  expectTypeOf(priced.later("a")).resolves.toEqualTypeOf<{ id: string }>();
+  expectTypeOf(priced.when()).resolves.toEqualTypeOf<{ at: number }>();
+  expectTypeOf<Priced["later"]>().returns.resolves.toEqualTypeOf<{ id: string; cost: number }>();
+});
+
 test("while no service is declared, perform takes any name and any input", () => {
   expectTypeOf(perform("http://localhost", "a.b", 1, { timeout: 1 })).toEqualTypeOf<Promise<unknown>>();
 });

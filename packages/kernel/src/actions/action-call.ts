@@ -126,7 +126,9 @@ export class ActionCall implements CallEnd<unknown> {
     // Its time was up while a schema validated asynchronously: it does not begin any more.
     if (this.#timeout) throw this.#timeout;
     this.#isCalled = true;
-    return this.#record.call(input, this.#context());
+    const record = this.#record;
+    const result = record.call(input, this.#context());
+    return record.output ? record.checked(result, this.#name) : result;
   }
 
   #context(): ActionContext {

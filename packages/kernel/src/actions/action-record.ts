@@ -2,8 +2,10 @@ import { checkCallback } from "../activities/activity-options.ts";
 import { isPromiseLike } from "../bounded.ts";
 import { milliseconds } from "../duration.ts";
 import { ActionInputError, badAction } from "../errors/action-errors.ts";
+import { issueLine } from "../errors/issue.ts";
+import { PawlError } from "../errors/pawl-error.ts";
 import { isSchema, type Schema } from "../schema.ts";
-import type { ActionContext, ActionInfo, ActionOptions } from "./action.ts";
+import type { ActionContext, ActionInfo, OutputOptions } from "./action.ts";
 
 type ActionFunction = (...args: unknown[]) => unknown;
 
@@ -15,6 +17,7 @@ export class ActionRecord implements ActionInfo {
   readonly description: string | undefined;
   readonly admin: boolean;
   readonly schema: Schema | undefined;
+  readonly output: Schema | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
   /** Calls from outside that were taken. */
@@ -38,16 +41,20 @@ export class ActionRecord implements ActionInfo {
         `${where}: the first argument must be a Standard Schema (zod, valibot, arktype …), or the function itself where it takes no input`,
       );
     }
-    const [fn, options = {}] = (hasSchema ? args.slice(1) : args) as [ActionFunction, ActionOptions?];
+    const [fn, options = {}] = (hasSchema ? args.slice(1) : args) as [ActionFunction, Partial<OutputOptions<Schema>>?];
     checkCallback("action", fn, hasSchema ? "second" : "first");
     if (typeof options !== "object" || options === null) {
       throw badAction(`${where}: its options must be an object, not ${String(options)}`);
     }
-    const { name, description, admin = false, timeout } = options;
+    const { name, description, admin = false, timeout, output } = options;
+    if (output !== undefined && !isSchema(output)) {
+      throw badAction(`${where}: its output must be a Standard Schema (zod, valibot, arktype …)`);
+    }
     if (name !== undefined) checkActionName(name, where);
     this.#service = service;
     this.#fn = fn;
     this.schema = hasSchema ? (args[0] as Schema) : undefined;
+    this.output = output;
     this.givenName = name;
     this.description = description;
     this.admin = admin;
@@ -75,6 +82,18 @@ export class ActionRecord implements ActionInfo {
     if (isPromiseLike(result)) return result.then((settled) => parsed(settled, of));
     return parsed(result, of);
   }
+
+  /**
+   * The result as the schema of the output gives it back.
+   *
+   * @param of names the action in the error
+   * @throws PawlError `PAWL_ACTION_OUTPUT`
+   */
+  checked(result: unknown, of: string): unknown {
+    if (isPromiseLike(result)) return result.then((value) => this.checked(value, of));
+    const given = this.output?.["~standard"].validate(result) ?? { value: result };
+    return isPromiseLike(given) ? given.then((settled) => fitting(settled, of)) : fitting(given, of);
+  }
 }
 
 type Validated = Awaited<ReturnType<Schema["~standard"]["validate"]>>;
@@ -82,6 +101,12 @@ type Validated = Awaited<ReturnType<Schema["~standard"]["validate"]>>;
 function parsed(result: Validated, of: string): unknown {
   if (result.issues) throw new ActionInputError(of, result.issues);
   return result.value;
+}
+
+function fitting(result: Validated, of: string): unknown {
+  if (!result.issues) return result.value;
+  const lines = result.issues.map((issue) => issueLine(issue)).join("; ");
+  throw new PawlError("PAWL_ACTION_OUTPUT", `${of}: its result does not fit its output schema: ${lines}`);
 }
 
 /** @throws TypeError `PAWL_BAD_ACTION` */

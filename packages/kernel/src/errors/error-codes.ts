@@ -8,6 +8,7 @@ export const errorCodes = {
   PAWL_ACTION_ERROR: "an action refused a call and says why",
   PAWL_ACTION_FAILED: "an action failed",
   PAWL_ACTION_INPUT: "an input does not fit the schema of its action",
+  PAWL_ACTION_OUTPUT: "the result of an action does not fit its output schema",
   PAWL_ACTION_TIMEOUT: "a call of an action did not end in its time",
   PAWL_ASYNC_FACTORY: "an async factory is listed after a provider that needs it",
   PAWL_BAD_ACTION: "an action is declared in a way in which nobody could call it",

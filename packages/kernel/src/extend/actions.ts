@@ -72,11 +72,12 @@ export function listActions(kernel: Kernel): readonly ListedAction[] {
 export function actionsOf(service: Service): readonly ActionInfo[] {
   const { actions, path } = cellOf(service);
   if (!actions || path === "") return [];
-  return [...actions.nameAll().values()].map(({ name, description, admin, schema }) => ({
+  return [...actions.nameAll().values()].map(({ name, description, admin, schema, output }) => ({
     name,
     description,
     admin,
     schema,
+    output,
   }));
 }
 

@@ -41,17 +41,20 @@ const lenient = {
 };
 
 interface Converter {
-  readonly jsonSchema?: { input?(options: { target: string; libraryOptions: object }): JsonSchema };
+  readonly jsonSchema?: Partial<Record<"input" | "output", (options: object) => JsonSchema>>;
 }
 
 /**
- * What `schema` takes, as JSON Schema (draft 2020-12); undefined where its library cannot say. It is read from the
+ * What `schema` takes, or gives, as JSON Schema (draft 2020-12); undefined where its library cannot say. It is read from the
  * schema itself (Standard JSON Schema): zod and arktype have it, valibot by `toStandardJsonSchema(schema)`.
  */
-export function jsonSchemaOf(schema: Schema<unknown, unknown>): JsonSchema | undefined {
+export function jsonSchemaOf(
+  schema: Schema<unknown, unknown>,
+  side: "input" | "output" = "input",
+): JsonSchema | undefined {
   const { jsonSchema } = schema["~standard"] as Converter;
   try {
-    return jsonSchema?.input?.({ target: "draft-2020-12", libraryOptions: lenient });
+    return jsonSchema?.[side]?.({ target: "draft-2020-12", libraryOptions: lenient });
   } catch {
     // The library's way of saying that it cannot: what follows is the same as without the method.
     return undefined;

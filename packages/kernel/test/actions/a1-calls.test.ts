@@ -46,6 +46,17 @@ class Metrics extends Service {
   });
 }
 
+/** What its result may be, by what its schema says of it. */
+class Priced extends Service {
+  given: unknown = { id: "a", price: 1, cost: 0 };
+  item = this.action(() => this.given as { readonly id: string; readonly price: number }, {
+    output: z.object({ id: z.string(), price: z.number() }),
+  });
+  later = this.action(z.string(), async (id) => ({ id, at: 1 }), {
+    output: z.object({ id: z.string().refine(async (id) => id !== "b", "it must not be b"), at: z.number() }),
+  });
+}
+
 const running = async () => {
   const metrics = new Metrics();
   const app = await testApp({ providers: { metrics } });
@@ -335,4 +346,37 @@ test("listActions tells the actions of every provider", async () => {
     ["metrics", "refuse", false],
     ["metrics", "break", false],
   ]);
+});
+
+describe("A1 an action with an output", () => {
+  it("gives a caller outside what the schema gives for its result, and one inside the result itself", async () => {
+    const priced = new Priced();
+    await using app = await testApp({ providers: { priced } });
+    expect(await callAction(app, "priced", "item", undefined, over)).toEqual({ id: "a", price: 1 });
+    expect(priced.item()).toBe(priced.given);
+    expect(await callAction(app, "priced", "later", "a", over)).toEqual({ id: "a", at: 1 });
+    expect(listActions(app)).toMatchObject([{ name: "item", output: expect.anything() }, { name: "later" }]);
+  });
+
+  it("has failed where its result does not fit", async () => {
+    const priced = new Priced();
+    await using app = await testApp({ providers: { priced } });
+    priced.given = { id: 7, price: 1 };
+    for (const [name, input, message] of [
+      ["item", undefined, "priced.item: its result does not fit its output schema: id: Invalid input: expected string"],
+      ["later", "b", "priced.later: its result does not fit its output schema: id: it must not be b"],
+    ] as const) {
+      const error = await callAction(app, "priced", name, input, over).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(ActionFailedError);
+      expect(error).toMatchObject({ cause: { code: "PAWL_ACTION_OUTPUT", message: expect.stringContaining(message) } });
+    }
+    expect(app.inspect().services[0]?.activities[0]).toMatchObject({ errors: 1, refused: 0 });
+  });
+
+  it("is refused where that is no schema", () => {
+    class Wrong extends Service {
+      item = this.action(() => 1, { output: Number as never as z.ZodNumber });
+    }
+    expect(() => new Wrong()).toThrow("Wrong: action(): its output must be a Standard Schema");
+  });
 });
