@@ -33,6 +33,7 @@ const Tree: z.ZodType<Tree> = z.lazy(() => z.object({ label: z.string(), childre
 
 class Forest extends Service {
   cut = this.action(() => ({ label: "oak", children: [] }), { output: Tree });
+  planted = this.action(() => new Date(0), { output: z.date() });
   count = this.action(() => 1, { output: z.number().describe("How many trees there are") });
   grow = this.action(Tree, ({ label }) => label, { description: "Grows a tree." });
   at = this.action(z.date(), (at) => at);
@@ -113,6 +114,7 @@ describe("the OpenAPI document", () => {
       type: "number",
       description: "How many trees there are",
     });
+    expect(components.schemas["forest.planted.output"]).toEqual({});
     expect(components.schemas["forest.cut.output"]).toMatchObject({ $id: "/schemas/forest.cut.output" });
     expect(responsesOf("/shop/find")).toMatchObject({
       "200": { content: { "application/json": { schema: {} } } },
@@ -123,7 +125,7 @@ describe("the OpenAPI document", () => {
   test("a schema that refers to itself does so within itself, one that says nothing takes something", async () => {
     const { paths, components } = await documentOf();
     expect(components.schemas["forest.grow.input"]).toMatchObject({ $id: "/schemas/forest.grow.input" });
-    expect([components.schemas["forest.at.input"], components.schemas["forest.bare.input"]]).toEqual([{}, {}]);
+    expect([components.schemas["forest.at.input"], components.schemas["forest.bare.input"]]).toEqual([{ not: {} }, {}]);
     expect(paths["/forest/bare"]?.post?.requestBody).toMatchObject({ required: false });
   });
 

@@ -40,6 +40,13 @@ const lenient = {
     noJsonOfArktype.includes(code) ? nothing : base,
 };
 
+// A result goes out as JSON writes it, which makes a text of a Date: what is none of JSON's may be anything there.
+const lenientOfResults = {
+  unrepresentable: "any",
+  errorMode: "ignore",
+  fallback: ({ base }: { readonly base: JsonSchema }): JsonSchema => base,
+};
+
 interface Converter {
   readonly jsonSchema?: Partial<Record<"input" | "output", (options: object) => JsonSchema>>;
 }
@@ -54,7 +61,8 @@ export function jsonSchemaOf(
 ): JsonSchema | undefined {
   const { jsonSchema } = schema["~standard"] as Converter;
   try {
-    return jsonSchema?.[side]?.({ target: "draft-2020-12", libraryOptions: lenient });
+    const libraryOptions = side === "input" ? lenient : lenientOfResults;
+    return jsonSchema?.[side]?.({ target: "draft-2020-12", libraryOptions });
   } catch {
     // The library's way of saying that it cannot: what follows is the same as without the method.
     return undefined;
