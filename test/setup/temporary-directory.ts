@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,6 +7,7 @@ export default function temporaryDirectory(): () => void {
   const before = process.env["TMPDIR"];
   // Short: the path of a socket in it has an end.
   const directory = mkdtempSync(join(tmpdir(), "p-"));
+  chmodSync(directory, 0o1777);
   process.env["TMPDIR"] = directory;
   return () => {
     if (before === undefined) delete process.env["TMPDIR"];

@@ -18,3 +18,4 @@ export {
   logFormats,
   logLevels,
 } from "./logs/logger-options.ts";
+export { withoutAdmin } from "./logs/without-admin.ts";

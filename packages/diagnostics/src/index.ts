@@ -6,5 +6,8 @@ export { FlightRecorder, recorderOf } from "./flight/flight-recorder.ts";
 export type { RecordedError } from "./flight/plain-value.ts";
 export { type Flight, readFlight } from "./flight/read-flight.ts";
 
+// The tree
+export { snapshotLines } from "./tree/snapshot-lines.ts";
+
 // Errors
 export { diagnosticsErrorCodes } from "./errors/diagnostics-error-codes.ts";

@@ -6,8 +6,9 @@ import {
   main,
   programVersion,
   programVersionNumber,
+  withoutAdmin,
 } from "@pawl/cli";
-import { type FlightOptions, FlightRecorder } from "@pawl/diagnostics";
+import { type FlightOptions, FlightRecorder, snapshotLines } from "@pawl/diagnostics";
 import { type HttpConfig, type HttpOptions, HttpParts } from "@pawl/http";
 import { Kernel, type KernelConfig, NotRunningError, PawlTypeError, type Providers } from "@pawl/kernel";
 
@@ -73,6 +74,7 @@ export class App<const P extends Providers = any> extends Kernel<P> {
       first: () => this.#http.parts.first?.(),
       controllers: () => this.#http.parts.controllers?.() ?? [],
       server: () => this.#http.parts.server?.(),
+      onDiagnose: () => this.#diagnose(),
     };
     const onError = config.onError ?? logErrors(logger, { hasFlags: () => this.#isMain });
     const name = serves(config) ? { name: "http" } : {};
@@ -115,7 +117,10 @@ export class App<const P extends Providers = any> extends Kernel<P> {
     return this.#http.fetch(new Request(input, init));
   }
 
-  /** As a kernel's, and says in the log what starts, where it listens, what stops in which order, and who is late. */
+  /**
+   * As a kernel's, and says in the log what starts, where it listens, what stops in which order, and who is late. At each
+   * SIGUSR2 it says what it is doing right now.
+   */
   override run(): Promise<void> {
     this.#run ??= this.#loggedRun().finally(() => {
       this.#run = undefined;
@@ -132,6 +137,13 @@ export class App<const P extends Providers = any> extends Kernel<P> {
       stopWriting?.();
       unobserve();
     }
+  }
+
+  /** Says in the log what it holds and does, and has the flight record written. */
+  #diagnose(): void {
+    const lines = snapshotLines(withoutAdmin(this.inspect()), Date.now());
+    this.log.info(`what it is doing (SIGUSR2):\n${lines.join("\n")}`);
+    this.#recorder?.write(undefined, "SIGUSR2");
   }
 
   /**
@@ -169,9 +181,11 @@ export class App<const P extends Providers = any> extends Kernel<P> {
 
   #adopt(http: HttpParts): void {
     const { control = this.#isMain, name = "app" } = this.#config;
+    const recorder = this.#recorder;
     http.serve(this as Kernel);
     http.administer({
       version: programVersion,
+      record: recorder && (() => recorder.write()),
       control: control ? { path: () => controlSocketPath(name), required: this.#config.control === true } : undefined,
     });
   }

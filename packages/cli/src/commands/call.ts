@@ -16,8 +16,8 @@ export const call: Command = {
   details: `  pawl call shop metrics.stats '{"since":"1h"}'
   pawl call http://shop.local:3000 metrics.stats
   pawl call shop pawl.options '{"service":"clock","set":{"every":5}}'
-What administers the app is the service \`pawl\`: status, health, aliveSince, counters, tree, options, logLevel, restart,
-shutdown. Where the app is an address, that takes its admin token, in the environment as PAWL_ADMIN_TOKEN.`,
+What administers the app is the service \`pawl\`: status, health, aliveSince, counters, tree, options, logLevel, record,
+restart, shutdown. Where the app is an address, that takes its admin token, in the environment as PAWL_ADMIN_TOKEN.`,
   options: { ...jsonOption, timeout: { type: "string", value: "duration", help: "how long it may take: 30s" } },
   operands: { min: 1, max: 3 },
   async run(invocation) {

@@ -19,6 +19,8 @@ import { countersOf } from "./counters.ts";
 export interface AdminSettings {
   /** Of the program: `"shop 1.2.0"`. Asked for when it starts. */
   readonly version?: () => string | undefined;
+  /** Writes what has happened to a file, and gives its path. Undefined where that is not kept. */
+  readonly record?: (() => string) | undefined;
   /** Undefined where there is no control socket. */
   readonly control?: ControlSettings | undefined;
 }
@@ -120,6 +122,11 @@ export class Admin extends Service {
     },
   );
 
+  readonly record: Action<void, Promise<string>> = this.action(() => this.#record(), {
+    admin: true,
+    description: "Writes what has happened to a file, for `pawl replay`; gives its path.",
+  });
+
   readonly shutdown: Action<void, Promise<{ readonly status: "stopping" }>> = this.action(
     async () => {
       // Resolves when it has begun: this call is part of what is stopped.
@@ -194,6 +201,12 @@ export class Admin extends Service {
       }
     }
     return { level: log.level };
+  }
+
+  async #record(): Promise<string> {
+    const { record } = this.#settings;
+    if (!record) throw new ActionError("This app keeps no record of what happens.", { status: 409 });
+    return told(async () => record());
   }
 
   async #restart(service: string | undefined): Promise<{ readonly status: string }> {

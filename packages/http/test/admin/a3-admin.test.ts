@@ -69,6 +69,15 @@ describe("A3 the admin actions", () => {
     expect((await call("/pawl/tree")).body).toEqual(expect.objectContaining({ state: "running", values: ["db"] }));
   });
 
+  test("say that there is no record where nobody keeps one", async () => {
+    const { app, call } = await administered();
+    await using _ = app;
+    expect(await call("/pawl/record")).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining("no record") },
+    });
+  });
+
   test("show options, and set those that are live, checked as ever", async () => {
     const { app, clock, call } = await administered();
     await using _ = app;
