@@ -73,6 +73,7 @@ export class ControlServer extends HttpServer {
         path: "/",
         label: "the control socket",
         call: (service, action, input, options) => callAction(kernel(), service, action, input, options),
+        ownerOf: (name) => listActions(kernel()).find(({ service }) => service === name)?.owner,
       },
     ];
     const settings = httpSettings({ socket: path, socketMode: 0o600, actions: false, openapi: false });

@@ -7,6 +7,7 @@ import type { ServedActions } from "../actions/served-actions.ts";
 import type { Context, HttpEnv } from "../context.ts";
 import type { Controller } from "../controller.ts";
 import { RouteError } from "../errors/http-errors.ts";
+import type { Exchange } from "../server/exchange.ts";
 import { formsOf, shortestOf } from "./route-path.ts";
 
 /** A controller, a Hono app or the actions of a service, that are to be served, and where. */
@@ -19,7 +20,14 @@ export type Mount =
       readonly label: string;
     }
   | { readonly kind: "actions"; readonly service: Service; readonly path: string; readonly label: string }
-  | { readonly kind: "control"; readonly path: string; readonly label: string; readonly call: NamedCall }
+  | {
+      readonly kind: "control";
+      readonly path: string;
+      readonly label: string;
+      readonly call: NamedCall;
+      /** The service of a name, where it has actions. */
+      readonly ownerOf: (service: string) => Service | undefined;
+    }
   | { readonly kind: "hono"; readonly app: Hono<HttpEnv>; readonly path: string; readonly label: string };
 
 /** Calls any action, by the names of its service and itself. */
@@ -71,9 +79,17 @@ export function entriesOf(mount: Mount, place: number, owner: Service, actions: 
   }
   if (mount.kind === "control") {
     const unit: Unit = { mount, place, owner, onlyMiddleware: false };
-    const call: ActionCall = (c, input, options) =>
-      mount.call(c.req.param("service") ?? "", c.req.param("action") ?? "", input, options);
-    return [{ unit, index: 0, method: "POST", path: "/:service/:action", isMiddleware: false, route: undefined, call }];
+    const call: ActionCall = (c, input, options) => {
+      const [service, action] = [c.req.param("service") ?? "", c.req.param("action") ?? ""];
+      const called = mount.ownerOf(service);
+      // A failure is told as one of the service, as it is where that has routes of its own.
+      if (called)
+        (c.env as Exchange).entry = { ...entry, path: `/${service}/${action}`, unit: { ...unit, owner: called } };
+      return mount.call(service, action, input, options);
+    };
+    const path = "/:service/:action";
+    const entry: RouteEntry = { unit, index: 0, method: "POST", path, isMiddleware: false, route: undefined, call };
+    return [entry];
   }
   const router = mount.kind === "hono" ? mount.app : routerOf(mount.controller, mount.label);
   const below = new Hono<HttpEnv>();

@@ -269,6 +269,19 @@ export default new App({ name: "slow", providers: { slow: new Slow() } });
     ]);
   });
 
+  test("a failure is told as one of the service that was called, as over HTTP", async () => {
+    using place = new Workplace();
+    const config = `routes: [], http: { host: "127.0.0.1", port: 0 },
+      onError: (error, { path, label }) => process.stdout.write(["origin", path, label.replace(/\\(.*/, ""), error.message].join("|") + "\\n")`;
+    await using app = await running(place, config);
+    const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(app.stderr) ?? [];
+    await fetch(`${url}/metrics/fail`, { method: "POST" });
+    await place.run("call", "metrics.fail");
+    const origins = app.lines.filter((line) => line.startsWith("origin"));
+    const origin = 'origin|metrics|request "POST /metrics/fail" |the password is 12345';
+    expect(origins).toEqual([origin, origin]);
+  });
+
   test("a failure shows nothing of the inside, and a number that is in the log", async () => {
     using place = new Workplace();
     await using app = await running(place);
