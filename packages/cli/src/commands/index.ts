@@ -11,10 +11,11 @@ import { replay } from "./replay.ts";
 import { restart } from "./restart.ts";
 import { run } from "./run.ts";
 import { stop } from "./stop.ts";
+import { top } from "./top.ts";
 import { tree } from "./tree.ts";
 import { unit } from "./unit.ts";
 
-const commands: readonly Command[] = [ps, tree, call, stop, restart, logs, events, replay, run, dev, newProject, unit];
+const commands: readonly Command[] = [ps, top, tree, call, stop, restart, logs, events, replay, run, dev, newProject, unit];
 
 /**
  * The `pawl` command, with what stands behind it on the command line. Ends the process: with 0, with 1 where something

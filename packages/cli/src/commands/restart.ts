@@ -48,8 +48,8 @@ async function read([first, second]: readonly string[]): Promise<{ which?: strin
 
 async function runsSince(target: Target, before: AppStatus): Promise<boolean> {
   try {
-    const { status, aliveSince } = await statusOf(target);
-    return status === "alive" && aliveSince > before.aliveSince;
+    const { state, aliveSince } = await statusOf(target);
+    return state === "running" && aliveSince > before.aliveSince;
   } catch (error) {
     if (error instanceof Unreachable || error instanceof ActionTimeoutError) return false;
     throw error;

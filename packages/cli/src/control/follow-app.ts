@@ -54,5 +54,5 @@ async function nextOf({ name }: RunningApp, beside: ReadonlySet<number>): Promis
 }
 
 function isUp({ status }: RunningApp): boolean {
-  return status?.status === "starting" || status?.status === "alive";
+  return status?.state === "starting" || status?.state === "running";
 }

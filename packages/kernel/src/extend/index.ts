@@ -20,6 +20,7 @@ export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 export { compilePattern } from "../bus/pattern.ts";
 export type { CallEnd, CallSpec } from "../call.ts";
 export { isoTime, wallTimeOf } from "../clock.ts";
+export { describeSnapshot } from "../describe.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";
 export { nearestName } from "../errors/nearest-name.ts";
 export { isRemote, markRemote } from "../errors/remote-mark.ts";

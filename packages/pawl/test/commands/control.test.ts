@@ -293,6 +293,48 @@ export default new App({ name: "slow", providers: { slow: new Slow() } });
   });
 });
 
+describe("pawl top", () => {
+  test("prints one picture where nobody can press a key, and draws the tree as a diagram", async () => {
+    using place = new Workplace();
+    await using _ = await running(place);
+    const { code, stdout } = await place.run("top", "--every", "100ms");
+    expect(code).toBe(0);
+    expect(stdout.split("\n")).toEqual([
+      expect.stringMatching(/^shop \(pid \d+\) {2}alive {2}up \d+s {2}1 services {2}/),
+      expect.stringMatching(/^SERVICE +STATE +AGE +RESTARTS +CALLS\/S +ERRORS +IN FLIGHT +NOTE$/),
+      expect.stringMatching(/^metrics +running +\d+s$/),
+      "",
+    ]);
+    expect((await place.run("top", "--every", "often")).code).toBe(2);
+    expect((await place.run("tree", "--diagram", "mermaid")).stdout).toContain('["metrics"]:::running');
+    expect((await place.run("tree", "--diagram", "dot")).stdout).toMatch(/^digraph pawl \{/);
+    expect((await place.run("tree", "--diagram", "svg")).code).toBe(2);
+  });
+
+  test.runIf(process.platform === "linux")("draws on a terminal until q, and leaves it as it was", async () => {
+    using place = new Workplace();
+    await using _ = await running(place);
+    const command = `stty rows 8 cols 70; '${process.execPath}' --conditions=pawl-source '${bin}' top -n 100ms`;
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], {
+      env: { ...process.env, XDG_RUNTIME_DIR: place.runtime, NO_COLOR: "1" },
+    });
+    let drawn = "";
+    const seen = Promise.withResolvers<void>();
+    terminal.stdout.on("data", (chunk: Buffer) => {
+      drawn += chunk.toString();
+      // The third picture: it draws again and again.
+      if (drawn.split("shop (pid").length > 3) seen.resolve();
+    });
+    await seen.promise;
+    terminal.stdin.write("q");
+    const [code] = (await once(terminal, "exit")) as [number];
+    expect(code).toBe(0);
+    expect(drawn.startsWith("\u001b[?1049h\u001b[?25l")).toBe(true);
+    expect(drawn.endsWith("\u001b[?25h\u001b[?1049l")).toBe(true);
+    expect(drawn).toContain("q quit  t tree");
+  });
+});
+
 describe("pawl events and logs", () => {
   test("follow what comes; without -f events end with the app, and say so", async () => {
     using place = new Workplace();
