@@ -1,8 +1,7 @@
-import { formatDuration } from "@pawl/kernel";
 import { type RunningApp, runningApps } from "../control/running-apps.ts";
 import type { Command } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
-import { print, table } from "./output.ts";
+import { print, table, wholeSeconds } from "./output.ts";
 
 export const ps: Command = {
   name: "ps",
@@ -22,8 +21,7 @@ export const ps: Command = {
 
 function asRow({ name, pid, status }: RunningApp): readonly string[] {
   if (!status) return [name, String(pid), "does not answer", "", ""];
-  const uptime = formatDuration(Math.floor(status.uptimeMs / 1_000) * 1_000);
-  return [name, String(pid), status.state, uptime, status.addresses.join(" ")];
+  return [name, String(pid), status.state, wholeSeconds(status.uptimeMs), status.addresses.join(" ")];
 }
 
 function asJson({ name, pid, status, target }: RunningApp): object {

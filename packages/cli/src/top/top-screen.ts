@@ -1,4 +1,4 @@
-import { formatDuration } from "@pawl/kernel";
+import { wholeSeconds } from "../commands/output.ts";
 import type { AppStatus } from "../control/running-apps.ts";
 import type { TopRow } from "./top-rows.ts";
 
@@ -57,12 +57,11 @@ export function topScreen(status: AppStatus, all: readonly TopRow[], view: TopVi
 
 function summary(status: AppStatus, rows: readonly TopRow[]): string {
   const sum = (pick: (row: TopRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  const up = formatDuration(Math.floor(status.uptimeMs / 1_000) * 1_000);
   return [
     `${status.name} (pid ${status.pid})`,
     status.status,
-    `up ${up}`,
-    `${rows.length} services`,
+    `up ${wholeSeconds(status.uptimeMs)}`,
+    `${rows.length} service${rows.length === 1 ? "" : "s"}`,
     `${perSecond(sum(({ rate }) => rate))} calls/s`,
     `${sum(({ errors }) => errors)} errors`,
     `${sum(({ restarts }) => restarts)} restarts`,
@@ -80,7 +79,7 @@ function cellsOf(row: TopRow, order: TopOrder): readonly string[] {
   return [
     printable(name),
     row.state,
-    ageMs === undefined ? "" : formatDuration(Math.floor(ageMs / 1_000) * 1_000),
+    ageMs === undefined ? "" : wholeSeconds(ageMs),
     restarts === 0 ? "" : String(restarts),
     rate === 0 ? "" : perSecond(rate),
     errors === 0 ? "" : String(errors),

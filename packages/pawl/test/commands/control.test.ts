@@ -300,7 +300,7 @@ describe("pawl top", () => {
     const { code, stdout } = await place.run("top", "--every", "100ms");
     expect(code).toBe(0);
     expect(stdout.split("\n")).toEqual([
-      expect.stringMatching(/^shop \(pid \d+\) {2}alive {2}up \d+s {2}1 services {2}/),
+      expect.stringMatching(/^shop \(pid \d+\) {2}alive {2}up \d+s {2}1 service {2}/),
       expect.stringMatching(/^SERVICE +STATE +AGE +RESTARTS +CALLS\/S +ERRORS +IN FLIGHT +NOTE$/),
       expect.stringMatching(/^metrics +running +\d+s$/),
       "",
