@@ -15,7 +15,21 @@ import { top } from "./top.ts";
 import { tree } from "./tree.ts";
 import { unit } from "./unit.ts";
 
-const commands: readonly Command[] = [ps, top, tree, call, stop, restart, logs, events, replay, run, dev, newProject, unit];
+const commands: readonly Command[] = [
+  ps,
+  top,
+  tree,
+  call,
+  stop,
+  restart,
+  logs,
+  events,
+  replay,
+  run,
+  dev,
+  newProject,
+  unit,
+];
 
 /**
  * The `pawl` command, with what stands behind it on the command line. Ends the process: with 0, with 1 where something
