@@ -8,6 +8,7 @@ export { type Flight, readFlight } from "./flight/read-flight.ts";
 
 // The tree
 export { snapshotLines } from "./tree/snapshot-lines.ts";
+export { wholeSeconds } from "./tree/whole-seconds.ts";
 
 // Errors
 export { diagnosticsErrorCodes } from "./errors/diagnostics-error-codes.ts";

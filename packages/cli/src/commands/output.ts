@@ -1,5 +1,3 @@
-import { formatDuration } from "@pawl/kernel";
-
 /** Writes a line of what was asked for. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -8,12 +6,6 @@ export function print(text: string): void {
 /** Writes a line beside it: what went wrong, or what is going on. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-/** A length as people want to read an age: in whole seconds. */
-export function wholeSeconds(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1_000));
-  return seconds === 0 ? "0s" : formatDuration(seconds * 1_000);
 }
 
 /** Rows under a heading, each column as wide as its widest cell. */

@@ -1,7 +1,8 @@
+import { wholeSeconds } from "@pawl/diagnostics";
 import { type RunningApp, runningApps } from "../control/running-apps.ts";
 import type { Command } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
-import { print, table, wholeSeconds } from "./output.ts";
+import { print, table } from "./output.ts";
 
 export const ps: Command = {
   name: "ps",

@@ -1,4 +1,4 @@
-import { wholeSeconds } from "../commands/output.ts";
+import { wholeSeconds } from "@pawl/diagnostics";
 import type { AppStatus } from "../control/running-apps.ts";
 import type { TopRow } from "./top-rows.ts";
 

@@ -1,10 +1,5 @@
-import {
-  type ActivitySnapshot,
-  type CallSnapshot,
-  formatDuration,
-  type KernelSnapshot,
-  type ServiceSnapshot,
-} from "@pawl/kernel";
+import type { ActivitySnapshot, CallSnapshot, KernelSnapshot, ServiceSnapshot } from "@pawl/kernel";
+import { wholeSeconds } from "./whole-seconds.ts";
 
 /**
  * What an app holds and does right now as lines for a person: who, in which state, the calls in flight and for how long,
@@ -40,7 +35,7 @@ function serviceLines(service: ServiceSnapshot, now: number): readonly string[] 
     ...(dependencies.length > 0 ? [`depends on ${dependencies.join(", ")}`] : []),
     ...(lastError === undefined ? [] : [`last error: ${lastError}`]),
   ];
-  const age = since === undefined ? "" : ` for ${ageOf(since, now)}`;
+  const age = since === undefined ? "" : ` for ${wholeSeconds(now - Date.parse(since))}`;
   return [
     `${name}  ${className}, ${[`${state}${age}`, ...more].join(", ")}`,
     ...indented([
@@ -63,11 +58,6 @@ function activityLine({ kind, label, ...figures }: ActivitySnapshot): string {
   const told = Object.entries(figures).filter(([, value]) => value !== 0 && value !== false);
   const shown = told.map(([name, value]) => `${name} ${plain(value)}`);
   return `- ${kind} ${label}${shown.length > 0 ? `  (${shown.join(", ")})` : ""}`;
-}
-
-/** In whole seconds. */
-function ageOf(since: string, now: number): string {
-  return formatDuration(Math.max(0, Math.floor((now - Date.parse(since)) / 1_000)) * 1_000);
 }
 
 function plain(value: unknown): string {
