@@ -40,6 +40,7 @@ export default defineConfig({
       packageProject("background"),
       packageProject("inspector"),
       packageProject("diagnostics"),
+      packageProject("metrics"),
       packageProject("pawl"),
       packageProject("testing"),
       { ...sources, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },

@@ -9,6 +9,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/cli": ["@pawl/kernel", "@pawl/diagnostics"],
   "packages/background": ["@pawl/kernel"],
   "packages/inspector": ["@pawl/kernel", "@pawl/http"],
+  "packages/metrics": ["@pawl/kernel", "@pawl/http"],
   "packages/testing": ["@pawl/kernel"],
   "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics"],
   "apps/clock": ["pawl"],
@@ -26,6 +27,7 @@ const homes: readonly { readonly library: string; readonly home: string; readonl
   { library: "chokidar", home: "packages/background/src/", oneFile: true },
   { library: "hono", home: "packages/http/src/", oneFile: false },
   { library: "@hono/node-server", home: "packages/http/src/", oneFile: true },
+  { library: "prom-client", home: "packages/metrics/src/", oneFile: true },
   { library: "pino", home: "packages/cli/src/", oneFile: true },
   { library: "vitest", home: "packages/testing/src/vitest", oneFile: false },
 ];

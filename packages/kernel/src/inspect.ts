@@ -37,6 +37,8 @@ export interface ServiceSnapshot {
   readonly state: State;
   /** When its run began, ISO 8601. */
   readonly since?: string;
+  /** How long its last start took, in milliseconds. */
+  readonly startMs?: number;
   /** Of its last crash or failed start. */
   readonly lastError?: string;
   /** How often its owner has started it again, after a crash of its own or with others. */
@@ -142,6 +144,7 @@ export function inspectService(cell: ServiceCell): ServiceSnapshot {
     className: cell.service.constructor.name,
     state: cell.state,
     ...(cell.since === undefined ? {} : { since: new Date(cell.since).toISOString() }),
+    ...(cell.startMs === undefined ? {} : { startMs: cell.startMs }),
     ...(cell.lastError === undefined ? {} : { lastError: messageOf(cell.lastError) }),
     restarts: cell.restarts,
     ...(cell.nextStartAt === undefined ? {} : { nextStartAt: new Date(cell.nextStartAt).toISOString() }),

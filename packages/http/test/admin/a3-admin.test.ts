@@ -1,4 +1,5 @@
 import { provide, type Schema, Service } from "@pawl/kernel";
+import { addFigures } from "@pawl/kernel/extend";
 import { describe, expect, test } from "vitest";
 import { anyPort, webApp } from "../web-app.ts";
 
@@ -76,6 +77,33 @@ describe("A3 the admin actions", () => {
       status: 409,
       body: { detail: expect.stringContaining("no record") },
     });
+  });
+
+  test("count what packages show of a service: metrics by series and window, and exported numbers", async () => {
+    const { app, clock, call } = await administered();
+    await using _ = app;
+    const windows = { "60s": { count: 2, sum: 5, avg: 2.5, min: null } };
+    addFigures(clock, "metrics", () => [
+      { name: "ticks", kind: "counter", value: 7, windows },
+      { name: "waits", kind: "histogram", value: 1, sum: 0.5, labels: { room: "a", floor: "2" } },
+      { name: "size", kind: "gauge", value: null, error: "it is closed" },
+      { name: "restarts", kind: "counter", value: 99 },
+      "no metric",
+    ]);
+    addFigures(clock, "exported", () => ({ version: "1.0", answer: 42 }));
+    const { body } = await call("/pawl/counters");
+    expect(body).toMatchObject({
+      "clock.ticks": 7,
+      "clock.ticks.count.60s": 2,
+      "clock.ticks.sum.60s": 5,
+      "clock.ticks.avg.60s": 2.5,
+      "clock.waits{room=a,floor=2}": 1,
+      "clock.waits{room=a,floor=2}.sum": 0.5,
+      "clock.answer": 42,
+      "clock.restarts": 0,
+    });
+    expect(Object.keys(body).filter((name) => /size|version|min/.test(name))).toEqual([]);
+    expect(Object.values(body).every((value) => typeof value === "number")).toBe(true);
   });
 
   test("show options, and set those that are live, checked as ever", async () => {

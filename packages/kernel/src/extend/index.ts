@@ -41,6 +41,7 @@ export { type KernelScope, kernelScope } from "./kernel-scope.ts";
 // Looking at a kernel, and around its calls
 export {
   addFigures,
+  clockOf,
   inspectOne,
   instrument,
   isInstrumented,

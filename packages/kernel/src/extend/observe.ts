@@ -1,5 +1,6 @@
 import { currentFrame } from "../async-context.ts";
 import { describe } from "../call.ts";
+import type { Clock } from "../clock.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { inspectService, type ServiceSnapshot } from "../inspect.ts";
 import type { Instrumentation } from "../instrumentation.ts";
@@ -46,6 +47,11 @@ export function listServices(kernel: Kernel): ReadonlyMap<string, Service> {
   const found = new Map<string, Service>();
   for (const { cell } of cellsOf(coreOf(kernel))) found.set(cell.path, cell.service);
   return found;
+}
+
+/** The clock of the kernel that runs `service`, or the last that did; undefined before its first start. */
+export function clockOf(service: Service): Clock | undefined {
+  return cellOf(service).core?.clock;
 }
 
 /** What one service holds, without all of the others. */

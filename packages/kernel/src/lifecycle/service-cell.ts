@@ -35,6 +35,8 @@ export class ServiceCell implements Waiter, Resource {
   actions: ActionSet | undefined;
   /** When its last run began, in milliseconds of the wall clock. */
   since: number | undefined;
+  /** How long its last start took, in milliseconds. */
+  startMs: number | undefined;
   lastError: unknown;
   /** Whether its owner is not ready without it. */
   required = true;

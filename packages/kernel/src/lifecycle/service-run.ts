@@ -179,6 +179,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     const { cell, core, owner, path } = this;
     cell.state = "running";
     cell.resolvable = true;
+    cell.startMs = ms;
     cell.actions?.open(this.scope);
     if (cell.policy) cell.history.cameUp(core.clock.now());
     if (this.held) owner.scope.hold(cell);

@@ -60,6 +60,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
       className: "Worker",
       state: "running",
       since,
+      startMs: 0,
       restarts: 0,
       activities: [work],
       inFlight: [],
@@ -79,6 +80,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
           className: "Shop",
           state: "running",
           since,
+          startMs: 0,
           restarts: 0,
           activities: [
             { kind: "listener", label: "order:*", runs: 0, errors: 0 },
@@ -99,6 +101,7 @@ describe("inspect() is what a kernel holds right now, as plain JSON", () => {
           className: "Dependent",
           state: "running",
           since,
+          startMs: 0,
           restarts: 0,
           activities: [],
           inFlight: [],
