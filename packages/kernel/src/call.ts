@@ -11,7 +11,7 @@ export interface CallSpec {
   readonly drains?: boolean;
   /** Worked off by something that drains and awaits it itself, as an item is by its queue. */
   readonly ofDrain?: boolean;
-  /** Gives a header of the message from another process that it answers: what a trace is carried in. */
+  /** Gives a header, by its name in lower case, of the message from another process that it answers: traces come in it. */
   readonly carrier?: ((header: string) => string | undefined) | undefined;
   /** Nobody can be waiting for it: it was started by a timer. */
   readonly detached?: boolean;

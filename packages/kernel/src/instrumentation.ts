@@ -14,8 +14,8 @@ export interface InstrumentedCall {
 /** What is around every call of user code in one kernel: tracing. */
 export interface Instrumentation {
   /**
-   * Calls `fn` once, synchronously, and gives what that gives, a promise as it is; it throws what `fn` throws and nothing
-   * of its own.
+   * Calls `fn` once, synchronously, and gives what that gives: a promise as it is, of anything else with a `then` maybe a
+   * promise of the same. It throws what `fn` throws and nothing of its own.
    */
   around<T>(call: InstrumentedCall, fn: () => T): T;
 }

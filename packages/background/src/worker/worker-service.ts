@@ -53,9 +53,15 @@ export class WorkerService extends Service {
   /** Calls an exported function; the stop waits for it. */
   async call(name: string, args: readonly unknown[], limits: CallLimits): Promise<unknown> {
     const scope = scopeOf(this, `call.${name}`);
-    const call = this.thread.call(name, args, limits);
-    scope.track({ kind: "call", label: name, drains: true, detached: true }, call, callerIsTold);
-    return call;
+    const { thread } = this;
+    return new Promise((resolve, reject) => {
+      const call = () => {
+        const result = thread.call(name, args, limits);
+        result.then(resolve, reject);
+        return result;
+      };
+      scope.run({ kind: "call", label: name, drains: true }, call, callerIsTold);
+    });
   }
 }
 

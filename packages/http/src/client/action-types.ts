@@ -9,6 +9,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
+  /**
+   * Sent with it, or a function that gives them for each call, made in the context of who calls: those of a trace. What
+   * the call itself needs takes their place.
+   */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
   /** Bytes that an answer may have; `Infinity` sets no limit. @default 67_108_864, 64 MiB */
   readonly answerLimit?: number;
   /** Makes the requests: another transport than TCP, or a test. @default the platform's */

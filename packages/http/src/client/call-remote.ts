@@ -26,6 +26,7 @@ export async function callRemote(
     );
   }
   const body = bodyOf(name, input);
+  const given = headersOf(name, options);
   options.signal?.throwIfAborted();
   const timeout = new ActionTimeoutError(name, limit);
   const controller = new AbortController();
@@ -39,12 +40,13 @@ export async function callRemote(
   const onAbort = () => end(options.signal?.reason);
   options.signal?.addEventListener("abort", onAbort, { once: true });
   const url = new URL(`${service}/${action}`, base);
-  const headers: Record<string, string> = {
+  const own: Record<string, string> = {
     "Content-Type": "application/json",
     Accept: "application/json",
     [timeoutHeader]: String(Math.min(Math.ceil(limit), 9_999_999_999)),
     ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
   };
+  const headers = withOwn(given, own);
   const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal } as const;
   try {
     return await Promise.race([answerOf(name, url, init, answerLimit, options.fetch ?? fetch), ended.promise]);
@@ -55,6 +57,28 @@ export async function callRemote(
     cancelTimer();
     options.signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** Those that the caller gives; what is thrown while they are made is the caller's. */
+function headersOf(name: string, { headers }: CallOptions): Readonly<Record<string, string>> {
+  const given: unknown = typeof headers === "function" ? headers() : (headers ?? {});
+  if (typeof given === "object" && given !== null && Object.values(given).every((value) => typeof value === "string")) {
+    return given as Readonly<Record<string, string>>;
+  }
+  throw new PawlTypeError(
+    "PAWL_BAD_OPTION",
+    `${name}: { headers }: they must be an object of texts, or a function that gives one`,
+  );
+}
+
+/** Names of headers are the same in upper and lower case. */
+function withOwn(
+  given: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const taken = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  const more = Object.entries(given).filter(([name]) => !taken.has(name.toLowerCase()));
+  return { ...Object.fromEntries(more), ...own };
 }
 
 function bodyOf(name: string, input: unknown): string | null {

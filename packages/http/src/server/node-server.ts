@@ -63,7 +63,7 @@ export class NodeServer implements Activity {
       if (outgoing && !outgoing.headersSent) outgoing.setHeader("Connection", "close");
       const label = exchange.entry ? `${exchange.entry.method} ${exchange.entry.path}` : String(exchange.incoming?.url);
       const sent = exchange.sent.then(() => this.#endIdle());
-      this.#scope.run({ kind: "the answer to", label, drains: true, detached: true }, () => sent, ignored);
+      this.#scope.track({ kind: "the answer to", label, drains: true }, sent, ignored);
     }
     this.#endEndless();
     this.#endIdle();

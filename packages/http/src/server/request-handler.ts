@@ -15,7 +15,7 @@ import type { Exchange } from "./exchange.ts";
 import { OwnedCall } from "./owned-call.ts";
 import { isResponse } from "./response.ts";
 import type { AnswerHeaders } from "./secure-headers.ts";
-import { tellRequest } from "./told-request.ts";
+import { arrivalOf, tellRequest } from "./told-request.ts";
 import { turningAway } from "./turned-away.ts";
 import { WayOut } from "./way-out.ts";
 
@@ -79,6 +79,13 @@ export class RequestHandler implements Activity {
 
   #answerBy(router: Hono<HttpEnv>, request: Request, exchange: Exchange): Response | Promise<Response> {
     this.#answered++;
+    const { instrumentation, path } = this.#scope;
+    if (!instrumentation) return this.#ask(router, request, exchange);
+    const spec = arrivalOf(request, exchange);
+    return instrumentation.around({ path, spec }, () => this.#ask(router, request, exchange));
+  }
+
+  #ask(router: Hono<HttpEnv>, request: Request, exchange: Exchange): Response | Promise<Response> {
     const { facts } = this.#scope;
     if (facts.wants("request.ended") || facts.wants("request.started")) tellRequest(this.#scope, request, exchange);
     const response = router.fetch(request, exchange);

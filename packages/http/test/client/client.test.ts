@@ -291,6 +291,29 @@ describe("A2 client(url) and perform(url)", () => {
     },
   );
 
+  test("headers of one's own go with each call, and never take the place of those that it needs", async () => {
+    const got: Record<string, unknown>[] = [];
+    await using other = await Other.listen((request, response) => {
+      const { "x-trace": trace, "content-type": type, authorization } = request.headers;
+      got.push({ trace, type, authorization });
+      response.end();
+    });
+    let n = 0;
+    const headers = () => ({ "X-Trace": String(++n), "content-type": "text/plain" });
+    const { shop } = client<{ shop: Shop }>(other.url, { headers, token: "abc" });
+    await thrown(shop.nothing());
+    await thrown(shop.nothing());
+    await thrown(shop.nothing(undefined, { headers: { "x-trace": "mine" } }));
+    const rest = { type: "application/json", authorization: "Bearer abc" };
+    expect(got).toEqual(["1", "2", "mine"].map((trace) => ({ trace, ...rest })));
+    for (const bad of ["a", { a: 1 }, () => null]) {
+      expect(await thrown(shop.nothing(undefined, { headers: bad as never }))).toMatchObject({
+        code: "PAWL_BAD_OPTION",
+      });
+    }
+    expect(got).toHaveLength(3);
+  });
+
   test("an answer that is longer than answerLimit is read no further", async () => {
     const closed = Promise.withResolvers<void>();
     await using other = await Other.listen((request, response) => {

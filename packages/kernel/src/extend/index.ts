@@ -18,7 +18,7 @@ export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 // The bus, looked at
 export { compilePattern } from "../bus/pattern.ts";
-export type { CallEnd, CallSpec } from "../call.ts";
+export { type CallEnd, type CallSpec, describe as describeCall } from "../call.ts";
 export { isoTime, wallTimeOf } from "../clock.ts";
 export { describeSnapshot } from "../describe.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";

@@ -7,6 +7,7 @@ import type { Duration } from "../duration.ts";
 import type { AbortError } from "../errors/errors.ts";
 import { type PawlError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { FactLog } from "../facts.ts";
+import type { Instrumentation } from "../instrumentation.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import type { Activity, ErrorOrigin } from "../scope.ts";
 import type { Service } from "../service.ts";
@@ -16,6 +17,8 @@ export interface ServiceScope {
   readonly path: string;
   readonly clock: Clock;
   readonly facts: FactLog;
+  /** What is around every call of user code; undefined where nothing is. */
+  readonly instrumentation: Instrumentation | undefined;
   /** Milliseconds that each wait of its stop may take. */
   readonly stopTimeout: number;
   /** Aborted in step 2 of the stop. */
@@ -86,6 +89,9 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     path: scope.path,
     clock: scope.core.clock,
     facts: scope.core.facts,
+    get instrumentation() {
+      return scope.core.instrumentation;
+    },
     stopTimeout: scope.stopTimeout,
     get signal() {
       return scope.signal;

@@ -160,6 +160,8 @@ export class ServiceStart {
     const hook = service[kind];
     const spec = hooks[kind];
     this.#hook = kind;
+    // Most services have none, and those who look at calls have nothing to see there.
+    if (!hook && kind === "onReady") return undefined;
     let failure: Failure | undefined;
     let waiting = true;
     this.#hookCall = scope.run(spec, () => hook?.call(service), {

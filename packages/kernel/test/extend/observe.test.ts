@@ -79,6 +79,10 @@ describe("instrument() puts something around every call of user code", () => {
       "> two onReady",
       "< two onReady",
     ]);
+    await one.stop();
+    await app.start("one");
+    // What a service does not have is not called.
+    expect(seen.splice(0)).toEqual(["> one onStart", "< one onStart"]);
     expect(isInstrumented(one)).toBe(true);
     undo();
     expect(isInstrumented(one)).toBe(false);
