@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-// Only `ssr.resolve` reaches the modules of a test; with it every package runs from its sources, without a build.
+// Only `ssr.resolve` reaches the modules of a test; with it every package runs from its sources, without a build. The
+// others are the conditions of Node: "module" would find what is built for bundlers.
 const sources = {
-  ssr: { resolve: { conditions: ["pawl-source", "node", "import", "module", "default"] } },
+  ssr: { resolve: { conditions: ["pawl-source", "node", "import", "default"] } },
   // Node 22 has no `using`: what a test file uses of it is lowered.
   oxc: { target: "es2023" },
 };
@@ -30,6 +31,18 @@ const packageProject = (name: string): TestProjectConfiguration => ({
   },
 });
 
+/** The laws of the kernel once more, with every kernel traced: what is around calls changes nothing of what they do. */
+const tracedLaws: TestProjectConfiguration = {
+  ...sources,
+  root: `${import.meta.dirname}/packages/kernel`,
+  test: {
+    ...shared,
+    name: "traced-laws",
+    include: ["test/bus/*.test.ts", "test/lifecycle/[bs][0-9]-*.test.ts", "test/activities/*.test.ts"],
+    setupFiles: [...shared.setupFiles, `${import.meta.dirname}/packages/tracing/test/laws/trace-every-kernel.ts`],
+  },
+};
+
 export default defineConfig({
   test: {
     reporters: ["default", `${import.meta.dirname}/test/setup/count-reporter.ts`],
@@ -41,6 +54,8 @@ export default defineConfig({
       packageProject("inspector"),
       packageProject("diagnostics"),
       packageProject("metrics"),
+      packageProject("tracing"),
+      tracedLaws,
       packageProject("pawl"),
       packageProject("testing"),
       { ...sources, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },

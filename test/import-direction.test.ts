@@ -11,6 +11,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/inspector": ["@pawl/kernel", "@pawl/http"],
   "packages/metrics": ["@pawl/kernel", "@pawl/http"],
   "packages/testing": ["@pawl/kernel"],
+  "packages/tracing": ["@pawl/kernel"],
   "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics"],
   "apps/clock": ["pawl"],
   "apps/pipeline": ["pawl", "@pawl/background"],
@@ -29,6 +30,7 @@ const homes: readonly { readonly library: string; readonly home: string; readonl
   { library: "@hono/node-server", home: "packages/http/src/", oneFile: true },
   { library: "prom-client", home: "packages/metrics/src/", oneFile: true },
   { library: "pino", home: "packages/cli/src/", oneFile: true },
+  { library: "@opentelemetry/api", home: "packages/tracing/src/", oneFile: false },
   { library: "vitest", home: "packages/testing/src/vitest", oneFile: false },
 ];
 
