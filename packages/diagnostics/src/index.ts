@@ -10,5 +10,10 @@ export { type Flight, readFlight } from "./flight/read-flight.ts";
 export { snapshotLines } from "./tree/snapshot-lines.ts";
 export { wholeSeconds } from "./tree/whole-seconds.ts";
 
+// The event loop
+export type { LoopFacts } from "./watchdog/loop-facts.ts";
+export { userFrames } from "./watchdog/user-frames.ts";
+export { Watchdog, type WatchdogOptions } from "./watchdog/watchdog.ts";
+
 // Errors
 export { diagnosticsErrorCodes } from "./errors/diagnostics-error-codes.ts";

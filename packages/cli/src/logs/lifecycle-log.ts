@@ -1,4 +1,4 @@
-import type {} from "@pawl/diagnostics";
+import { type LoopFacts, userFrames } from "@pawl/diagnostics";
 import {
   type Clock,
   type Fact,
@@ -19,6 +19,7 @@ const kinds: readonly FactSelector[] = [
   "restart",
   "escalation",
   "recorder.written",
+  "loop.blocked",
 ];
 
 /** What administers the app is no part of it to who reads its log. */
@@ -159,6 +160,9 @@ export class LifecycleLog {
       case "recorder.written":
         this.#logger.info(`what happened is in ${fact.file}: pawl replay ${fact.file}`);
         return;
+      case "loop.blocked":
+        this.#logger.warn(blockedInWords(fact));
+        return;
       default:
     }
   }
@@ -195,6 +199,14 @@ export class LifecycleLog {
     this.#restarting.clear();
     this.#late.stop();
   }
+}
+
+/** By whom, and where in its code. */
+function blockedInWords({ path, label, ms, stack, taken }: LoopFacts["loop.blocked"]): string {
+  const who = label === undefined ? "code of no service" : `${path}: ${label}`;
+  const where = taken === "during" ? "" : taken === "after" ? ", in native code; right after it:" : ", in native code";
+  const frames = stack === undefined ? [] : userFrames(stack);
+  return [`event loop blocked for ${formatDuration(ms)} by ${who}${where}`, ...frames].join("\n");
 }
 
 /** ` in 12ms`; nothing for what took no time that anybody would notice. */

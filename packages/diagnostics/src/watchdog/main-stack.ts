@@ -1,0 +1,71 @@
+import type { Debugger, Session } from "node:inspector";
+import { type BlockedStack, type Running, runningKey } from "./watchdog-messages.ts";
+
+const mostFrames = 20;
+/** A main thread that runs JavaScript stops sooner than that, in milliseconds, on a machine that is busy as well. */
+const promptly = 400;
+/** What one that stops inside of Node later than that has done is to wait there for something native. */
+const promptlyInNode = 50;
+
+/**
+ * Stops the main thread for a moment, from another one, to see where it is. Where it is in native code it stops when that
+ * has returned.
+ */
+export class MainStack {
+  readonly #id: number;
+  readonly #session: Session;
+  readonly #scripts = new Map<string, string>();
+  readonly #since = performance.now();
+  #over = false;
+  /** What was seen, when the main thread goes on. */
+  seen: BlockedStack | undefined;
+
+  /** @param session not connected @param id the key of the watchdog that asks */
+  constructor(session: Session, id: number) {
+    this.#id = id;
+    this.#session = session;
+    session.connectToMainThread();
+    session.on("Debugger.scriptParsed", ({ params }) => this.#scripts.set(params.scriptId, params.url));
+    session.on("Debugger.paused", ({ params }) => this.#look(params.callFrames));
+    session.post("Debugger.enable");
+    session.post("Debugger.pause");
+  }
+
+  /** Lets the main thread go, and asks no more. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#session.disconnect();
+  }
+
+  #look(frames: readonly Debugger.CallFrame[]): void {
+    const isInNode = frames[0] !== undefined && this.#fileOf(frames[0]).startsWith("node:");
+    const taken = performance.now() - this.#since < (isInNode ? promptlyInNode : promptly) ? "during" : "after";
+    const stack = frames
+      .slice(0, mostFrames)
+      .map((frame) => this.#line(frame))
+      .join("\n");
+    const expression = `globalThis[Symbol.for(${JSON.stringify(runningKey)})]?.get(${this.#id})?.()`;
+    const callFrameId = frames[0]?.callFrameId ?? "";
+    this.#session.post(
+      "Debugger.evaluateOnCallFrame",
+      { callFrameId, expression, returnByValue: true, silent: true },
+      (error, answer) => {
+        const running = error ? undefined : (answer?.result?.value as Running | undefined);
+        this.seen = { stack, taken, running: running ?? undefined };
+        this.end();
+      },
+    );
+  }
+
+  #fileOf({ url, location }: Debugger.CallFrame): string {
+    return url || this.#scripts.get(location.scriptId) || "unknown";
+  }
+
+  #line(frame: Debugger.CallFrame): string {
+    const { functionName, location } = frame;
+    // The protocol counts from 0.
+    const place = `${this.#fileOf(frame)}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`;
+    return functionName === "" ? `at ${place}` : `at ${functionName} (${place})`;
+  }
+}
