@@ -23,6 +23,8 @@ export abstract class Controller extends Service {
   static route?: string;
   /** The title of its pages. `c.set("title", …)` says another for one request. @default its name in words */
   static title?: string;
+  /** Whether the OpenAPI document tells of it. @default true */
+  static openapi?: boolean;
 
   /**
    * Gives the data of the page, for `GET`. By what the client accepts, it goes out as JSON or as HTML through `view` and
@@ -51,6 +53,7 @@ export interface ControllerClass {
   new (deps: Deps): Controller;
   readonly route: string;
   readonly title?: string;
+  readonly openapi?: boolean;
 }
 
 /** A controller whose place may be said elsewhere: by the name of its file. */

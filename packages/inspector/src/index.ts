@@ -1,4 +1,5 @@
-export { type InspectorOptions, inspector } from "./inspector.ts";
+export { inspector } from "./inspector.ts";
+export type { InspectorOptions } from "./inspector-options.ts";
 // What the page and its server say to each other
 export type {
   ActionDetail,

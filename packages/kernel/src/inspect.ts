@@ -134,8 +134,8 @@ function show(cell: ServiceCell, found: ServiceSnapshot[], shown: Set<ServiceCel
   found.push(inspectService(cell));
 }
 
-/** What one service holds, and all below it. */
-export function inspectService(cell: ServiceCell): ServiceSnapshot {
+/** What one service holds, and all below it, unless that is left out. */
+export function inspectService(cell: ServiceCell, withChildren = true): ServiceSnapshot {
   const { scope, figures } = cell;
   const warnings = scope ? warningsOf(scope) : [];
   return {
@@ -154,7 +154,7 @@ export function inspectService(cell: ServiceCell): ServiceSnapshot {
     activities: scope ? activitiesOf(scope) : [],
     inFlight: scope ? callsOf(scope) : [],
     resources: scope ? [...scope.resources].map(({ kind, label }) => ({ kind, label })) : [],
-    children: scope ? servicesOf(scope, new Set()) : [],
+    children: scope && withChildren ? servicesOf(scope, new Set()) : [],
     dependencies: (cell.run?.dependencies ?? []).map(({ path }) => path),
   };
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { HttpEnv } from "../context.ts";
+import type { AnyControllerClass } from "../controller.ts";
 import type { Mount, RouteEntry } from "../routes/mounted-routes.ts";
 import { type DocumentInfo, openApiDocument } from "./openapi-document.ts";
 
@@ -14,8 +15,13 @@ export function documentMount(entries: readonly RouteEntry[], info: () => Docume
   // Made when it is first asked for: most runs of an app never are.
   let json: string | undefined;
   const app = new Hono<HttpEnv>().get(path, (c) => {
-    json ??= JSON.stringify(openApiDocument(answers, info()));
+    json ??= JSON.stringify(openApiDocument(answers.filter(isTold), info()));
     return c.body(json, 200, { "Content-Type": "application/json" });
   });
   return { kind: "hono", app, path: "/", label: "the OpenAPI document" };
+}
+
+/** A controller may say that it is not for clients. */
+function isTold({ unit: { mount } }: RouteEntry): boolean {
+  return mount.kind !== "controller" || (mount.controller.constructor as AnyControllerClass).openapi !== false;
 }

@@ -60,6 +60,11 @@ export class HttpServer extends Service {
     return new URL(`http://${name}:${port}/`);
   }
 
+  /** The version of the program, where it has one. */
+  get version(): string | undefined {
+    return this.#config.version?.();
+  }
+
   /** Every address that it listens on, as a URL: `http://127.0.0.1:3000`, `unix:/run/shop.sock`; none where it does not. */
   get addresses(): readonly string[] {
     return this.#sockets?.addresses ?? [];

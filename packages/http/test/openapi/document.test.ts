@@ -238,6 +238,23 @@ describe("the OpenAPI document", () => {
     });
   });
 
+  test("leaves out a controller that says so, with all its routes", async () => {
+    class Hidden extends Controller {
+      static override route = "/hidden";
+      static override openapi = false;
+      load() {
+        return {};
+      }
+      override routes(router: Router) {
+        router.get("/more", (c) => c.text(""));
+      }
+    }
+    await using app = await webApp({ routes: [Desk, Hidden] });
+    const { paths } = (await (await app.fetch("/openapi.json")).json()) as Document;
+    expect(Object.keys(paths).filter((path) => path.startsWith("/hidden"))).toEqual([]);
+    expect(Object.keys(paths)).not.toEqual([]);
+  });
+
   test("gives way to a route of the app, and can be turned off", async () => {
     const mine = new Hono().get("/openapi.json", (c) => c.text("mine"));
     await using app = await webApp({ routes: [mine] });

@@ -67,6 +67,17 @@ export class Dispatcher {
     return this.#channels.serviceListeners;
   }
 
+  /** Who is called with `event`. */
+  receivers(event: string): readonly { readonly path: string; readonly label: string }[] {
+    const { records } = this.#channels.find(event) ?? this.#channels.matching(event);
+    return records
+      .filter((record) => record.live)
+      .map((record) => ({
+        path: (record.scope ?? this.#kernelScope)?.path ?? "",
+        label: describe(record.spec),
+      }));
+  }
+
   /** The live listeners that the kernel itself owns. */
   get kernelListeners(): readonly Activity[] {
     return this.#channels.kernelListeners;

@@ -36,7 +36,7 @@ export type { PlannedStart } from "../providers/planned-start.ts";
 export type { Activity } from "../scope.ts";
 // Actions, for transports
 export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";
-export { type BusProbe, probeBus } from "./bus-probe.ts";
+export { type BusProbe, type EventReceiver, probeBus } from "./bus-probe.ts";
 export { type KernelScope, kernelScope } from "./kernel-scope.ts";
 // Looking at a kernel, and around its calls
 export {
@@ -62,3 +62,4 @@ export {
 } from "./options.ts";
 // The run of a service, for functions that take the owning service first
 export { runIn, type ServiceScope, scopeOf } from "./service-scope.ts";
+export { type ServiceSummary, summaryOf } from "./service-summary.ts";

@@ -54,9 +54,9 @@ export function clockOf(service: Service): Clock | undefined {
   return cellOf(service).core?.clock;
 }
 
-/** What one service holds, without all of the others. */
-export function inspectOne(service: Service): ServiceSnapshot {
-  return inspectService(cellOf(service));
+/** What one service holds, without all of the others; `children: false` leaves out what it owns, which may be many. */
+export function inspectOne(service: Service, options: { readonly children?: boolean } = {}): ServiceSnapshot {
+  return inspectService(cellOf(service), options.children ?? true);
 }
 
 /**

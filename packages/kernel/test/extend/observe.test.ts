@@ -1,4 +1,4 @@
-import { Kernel, Service } from "@pawl/kernel";
+import { Kernel, Service, warn } from "@pawl/kernel";
 import {
   addFigures,
   callAction,
@@ -7,7 +7,9 @@ import {
   instrument,
   isInstrumented,
   listServices,
+  probeBus,
   runningNow,
+  summaryOf,
   triggersOf,
 } from "@pawl/kernel/extend";
 import { testApp } from "@pawl/testing";
@@ -160,6 +162,67 @@ describe("what packages see of services", () => {
     expect(inspectOne(one)).toMatchObject({ path: "one", figures: { metrics: { orders: 2 } } });
     expect(app.inspect().services[0]).toEqual(inspectOne(one));
     expect(inspectOne(child)).not.toHaveProperty("figures");
+  });
+
+  it("one of them without all that it owns", async () => {
+    const one = given();
+    await using _ = await testApp({ providers: { one } });
+    await one.adopt(given());
+    const { children, ...rest } = inspectOne(one);
+    expect(children).toHaveLength(1);
+    expect(inspectOne(one, { children: false })).toEqual({ ...rest, children: [] });
+  });
+
+  it("one of them in a line, with counts in the place of what they count", async () => {
+    const one = given();
+    await using app = await testApp({ providers: { one } });
+    one.interval(() => {}, "1s");
+    one.listen("paid", () => {});
+    one.own({ close() {} });
+    const blocked = Promise.withResolvers<void>();
+    const task = one.spawn(() => blocked.promise);
+    const warning = warn(one, "disk nearly full");
+    await app.clock.advance("2s");
+    one.emit("paid");
+    const { since } = inspectOne(one);
+    expect(summaryOf(one)).toEqual({
+      name: "one",
+      path: "one",
+      className: one.constructor.name,
+      state: "running",
+      since,
+      restarts: 0,
+      warnings: ["disk nearly full"],
+      activities: 3,
+      inFlight: 1,
+      resources: 1,
+      calls: 3,
+    });
+    warning.cancel();
+    blocked.resolve();
+    await task;
+    expect(summaryOf(one)).toMatchObject({ warnings: [], activities: 2, inFlight: 0 });
+    await one.stop();
+    expect(summaryOf(one)).toMatchObject({ state: "stopped", activities: 0, resources: 0, calls: 0 });
+  });
+
+  it("who is called with an event, by name and by pattern, of services and of the kernel", async () => {
+    const one = given();
+    await using app = await testApp({ providers: { one } });
+    one.listen("order:paid", () => {});
+    const all = one.listen("order:*", () => {});
+    const off = app.bus.on("order:paid", () => {});
+    const bus = probeBus(app);
+    expect(bus.receivers("order:paid")).toEqual([
+      { path: "one", label: 'listener of "order:paid"' },
+      { path: "one", label: 'listener of "order:*"' },
+      { path: app.name, label: 'listener of "order:paid"' },
+    ]);
+    expect(bus.receivers("order:made-up")).toEqual([{ path: "one", label: 'listener of "order:*"' }]);
+    all.cancel();
+    off();
+    expect(bus.receivers("order:paid")).toHaveLength(1);
+    expect(bus.receivers("nobody")).toEqual([]);
   });
 
   it("their activities that can be triggered", async () => {

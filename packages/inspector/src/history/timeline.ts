@@ -1,0 +1,102 @@
+import type { RecordedFact } from "@pawl/diagnostics";
+import type { Bar, Run, Timeline } from "../protocol.ts";
+
+const mostRuns = 20;
+
+/** A run that is being read. */
+interface OpenRun {
+  readonly kind: Run["kind"];
+  readonly at: number;
+  readonly bars: Bar[];
+  /** What has begun and not ended, by phase, path and label. */
+  readonly begun: Map<string, Pick<Bar, "path" | "phase" | "at">>;
+}
+
+/**
+ * Starts and stops of the app with what started and stopped in them, oldest first. Of a run whose begin is no longer recorded
+ * nothing is told.
+ *
+ * @param now milliseconds since the epoch: how long what has not ended has taken so far
+ */
+export function timelineOf(facts: readonly RecordedFact[], now: number): Timeline {
+  const runs: Run[] = [];
+  let open: OpenRun | undefined;
+  const end = (at: number, ok: boolean) => {
+    if (open) runs.push(closed(open, at, ok));
+    open = undefined;
+  };
+  for (const fact of facts) {
+    switch (fact.kind) {
+      case "kernel.starting":
+      case "kernel.stopping":
+        // A start that is asked to stop ends there.
+        end(fact.at, false);
+        open = { kind: fact.kind === "kernel.starting" ? "start" : "stop", at: fact.at, bars: [], begun: new Map() };
+        break;
+      case "kernel.started":
+        end(fact.at, true);
+        break;
+      case "kernel.failed":
+        end(fact.at, false);
+        break;
+      case "kernel.stopped":
+        end(fact.at, fact["failures"] === 0);
+        break;
+      default:
+        if (open) draw(open, fact);
+    }
+  }
+  end(now, true);
+  return { runs: runs.slice(-mostRuns) };
+}
+
+function draw(run: OpenRun, fact: RecordedFact): void {
+  const path = String(fact["path"]);
+  const begin = (phase: Bar["phase"]) => {
+    run.begun.set(keyOf(phase, fact), { path, phase, at: fact.at - run.at });
+  };
+  const end = (phase: Bar["phase"], ok = true) => {
+    const key = keyOf(phase, fact);
+    const at = run.begun.get(key)?.at ?? Math.max(0, fact.at - Number(fact["ms"]) - run.at);
+    run.begun.delete(key);
+    run.bars.push({ path, phase, at, ms: fact.at - run.at - at, ok });
+  };
+  switch (fact.kind) {
+    case "service.starting":
+      begin("start");
+      break;
+    case "service.started":
+      end("start");
+      break;
+    case "service.ready":
+      end("ready");
+      break;
+    case "service.failed":
+      end("start", false);
+      break;
+    case "service.stopping":
+      begin("stop");
+      break;
+    case "service.stopped":
+      end("stop");
+      break;
+    case "release.started":
+      begin("release");
+      break;
+    case "release.ended":
+      end("release", fact["error"] === undefined);
+      break;
+    default:
+  }
+}
+
+function keyOf(phase: Bar["phase"], { path, label }: RecordedFact): string {
+  return [phase, path, phase === "release" ? label : ""].join("\n");
+}
+
+function closed({ kind, at, bars, begun }: OpenRun, end: number, ok: boolean): Run {
+  const ms = end - at;
+  const open = [...begun.values()].map((bar) => ({ ...bar, ms: ms - bar.at, ok: true, open: true }));
+  const all = [...bars, ...open].sort((a, b) => a.at - b.at);
+  return { kind, at: new Date(at).toISOString(), ms, ok, bars: all };
+}
