@@ -36,6 +36,11 @@ export class Channels {
       .map((record) => `${record.scope?.path}: listener of "${record.label}"`);
   }
 
+  /** Forgets which listeners are plain: their next call shows that anew. */
+  makeSpecial(): void {
+    for (const record of this.#live()) record.plain = false;
+  }
+
   /** The live listeners that the kernel itself owns. */
   get kernelListeners(): readonly Activity[] {
     return this.#live()

@@ -38,7 +38,7 @@ export class Dispatcher {
   readonly #taps = new Set<(event: string, payload: unknown) => void>();
   /** Whether an emit has more to do than to deliver: the kernel is down, facts, taps or schemas are asked for. */
   #gated = true;
-  /** Whether something is around every call: then each listener is called as one of its owner. */
+  /** Whether something is around every call: then each listener is called as one of its owner, and none is plain. */
   #instrumented = false;
   /** How many emits are under way, one within the other. */
   #depth = 0;
@@ -105,7 +105,10 @@ export class Dispatcher {
   /** Called when it may have changed whether facts of events are asked for. */
   updateGate(): void {
     const { facts, instrumentation } = this.#core;
-    this.#instrumented = instrumentation !== undefined;
+    const isInstrumented = instrumentation !== undefined;
+    // So that an emit need not ask: it calls plain listeners without anything around them.
+    if (isInstrumented && !this.#instrumented) this.#channels.makeSpecial();
+    this.#instrumented = isInstrumented;
     this.#gated =
       !this.#kernelScope ||
       this.#instrumented ||
@@ -242,7 +245,6 @@ export class Dispatcher {
     this.#event = event;
     this.#depth = depth + 1;
     const { records } = list;
-    const instrumented = this.#instrumented;
     // Fixed first: a listener added meanwhile is called on the next emit.
     const length = records.length;
     let called = 0;
@@ -250,7 +252,7 @@ export class Dispatcher {
       const record = records[i] as ListenerRecord;
       this.#record = record;
       try {
-        if (record.plain && !instrumented) {
+        if (record.plain) {
           called++;
           record.calls++;
           // A lone listener is inlined by the engine where it is bound; among many, `call` is the faster way.
@@ -311,7 +313,7 @@ export class Dispatcher {
         done?.();
       },
     });
-    record.learn(call !== undefined);
+    if (!this.#instrumented) record.learn(call !== undefined);
     if (!call) return;
     const wait = new Promise<void>((resolve) => {
       done = resolve;

@@ -104,6 +104,31 @@ describe("instrument() puts something around every call of user code", () => {
     expect(app.errors).toMatchObject([{ error: { message: "boom" }, origin: { path: "one", event: "paid" } }]);
   });
 
+  it("is around listeners that were called before it came, also where it comes while they are called", async () => {
+    const one = given();
+    await using app = await testApp({ providers: { one } });
+    const { seen, around } = recording();
+    let undo: (() => void) | undefined;
+    let isWanted = false;
+    one.listen("paid", () => {
+      if (isWanted) undo ??= instrument(app, { around });
+    });
+    one.listen("paid", () => {});
+    for (let n = 0; n < 3; n++) one.emit("paid");
+    isWanted = true;
+    one.emit("paid");
+    expect(seen.splice(0)).toEqual(["> one listener of paid", "< one listener of paid"]);
+    one.emit("paid");
+    expect(seen.splice(0).filter((line) => line.startsWith(">"))).toEqual([
+      "> one event paid",
+      "> one listener of paid",
+      "> one listener of paid",
+    ]);
+    undo?.();
+    for (let n = 0; n < 3; n++) expect(one.emit("paid")).toBe(2);
+    expect(seen.filter((line) => line.includes("listener"))).toEqual([]);
+  });
+
   it("can be there once", async () => {
     const kernel = new Kernel();
     const undo = instrument(kernel, recording());
