@@ -29,8 +29,9 @@ export interface HttpOptions {
    */
   readonly host?: string;
   /**
-   * By which names, besides localhost and the addresses of the machine itself, requests may ask: `["shop.example"]`. Another
-   * name in `Host` is answered with 421, against DNS rebinding. A Unix socket and `app.fetch()` take any.
+   * By which names, besides localhost, the addresses of the machine itself and a name in `host`, requests may ask:
+   * `["shop.example"]`. Another name in `Host` is answered with 421, against DNS rebinding. A Unix socket and `app.fetch()`
+   * take any.
    *
    * @default none where the server listens on the machine itself alone (`host: "localhost"`), else any
    */
@@ -153,7 +154,7 @@ export function httpSettings(http: HttpOptions | false | undefined): HttpSetting
     openapi: openapi === true ? {} : openapi || undefined,
     health,
     headers: answerHeaders(options.headers),
-    hosts: new AllowedHosts(options.hosts),
+    hosts: new AllowedHosts(options.hosts, options.host),
   };
 }
 

@@ -22,11 +22,16 @@ export class AllowedHosts {
   /** What came last and was allowed: most requests come by one name. */
   #last: string | undefined;
 
-  /** @throws TypeError for what is no name of a host */
-  constructor(names: readonly string[] | undefined) {
+  /**
+   * @param listensOn the address that the server listens on, which may be a name as well
+   * @throws TypeError for what is no name of a host
+   */
+  constructor(names: readonly string[] | undefined, listensOn?: string) {
     if (names !== undefined && !Array.isArray(names)) throw badHosts();
     this.isNamed = names !== undefined;
     this.#names = new Set((names ?? []).map(checkedName));
+    // Whoever listens by a name is asked by it.
+    if (listensOn !== undefined && isIP(listensOn) === 0) this.#names.add(nameOf(listensOn));
   }
 
   /** @param host the header `Host`; HTTP/1.0, which no browser speaks, may have none */

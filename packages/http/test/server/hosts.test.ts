@@ -1,8 +1,9 @@
+import dns from "node:dns";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { WebApp, webApp } from "../web-app.ts";
 import { Wire } from "../wire.ts";
 
@@ -49,6 +50,24 @@ describe("a server on the machine itself alone", () => {
     ["127.0.0.2", "127.0.0.2"],
   ])("(host: %j, by %s) answers by names of the machine, and every other with 421", async (host, address) => {
     expect(await statuses({ host }, [...own, ...foreign], address)).toEqual({ ...all(own, 200), ...all(foreign, 421) });
+  });
+
+  test("answers by the name that it listens on, which the machine may give itself", async () => {
+    // As a machine has it in /etc/hosts.
+    const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_name: string, ...rest: unknown[]) => {
+      const done = rest.at(-1) as (error: null, addresses: readonly { address: string; family: number }[]) => void;
+      done(null, [{ address: "127.0.0.1", family: 4 }]);
+    }) as never);
+    try {
+      const hosts = ["Shop-Machine:<port>", "shop-machine", ...foreign];
+      expect(await statuses({ host: "shop-machine" }, hosts)).toEqual({
+        ...all(hosts.slice(0, 2), 200),
+        ...all(foreign, 421),
+      });
+      expect(lookup).toHaveBeenCalled();
+    } finally {
+      lookup.mockRestore();
+    }
   });
 
   test("says what to do in a problem document, whatever is accepted, and calls nothing of the app", async () => {
