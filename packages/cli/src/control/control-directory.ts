@@ -18,9 +18,13 @@ export interface ControlSocket {
 /** Where the control sockets of this user are: `$XDG_RUNTIME_DIR/pawl`, else `<tmp>/pawl-<uid>`. */
 function controlDirectory(): string {
   if (isWindows) return pipes;
+  const runtime = runtimeDirectory();
+  return runtime === undefined ? join(tmpdir(), `pawl-${userInfo().uid}`) : join(runtime, "pawl");
+}
+
+function runtimeDirectory(): string | undefined {
   const runtime = process.env["XDG_RUNTIME_DIR"];
-  if (runtime !== undefined && isAbsolute(runtime)) return join(runtime, "pawl");
-  return join(tmpdir(), `pawl-${userInfo().uid}`);
+  return runtime !== undefined && isAbsolute(runtime) ? runtime : undefined;
 }
 
 /**
@@ -44,7 +48,9 @@ export function controlSockets(): readonly ControlSocket[] {
   const directory = controlDirectory();
   if (isWindows) return readdirSync(directory).flatMap((file) => socketOf(directory, file, pipePrefix(), ""));
   if (!lstatSync(directory, { throwIfNoEntry: false })) return [];
-  refuseOpen(directory);
+  // Root may look at the apps of a user whose directory it has named; in a temporary one anybody may have made root's.
+  if (process.getuid?.() === 0 && runtimeDirectory() !== undefined) refuseOpen(directory, lstatSync(directory).uid);
+  else refuseOpen(directory);
   return readdirSync(directory).flatMap((file) => socketOf(directory, file, "", ".sock"));
 }
 
@@ -95,15 +101,14 @@ function makePrivate(directory: string): void {
 }
 
 /**
- * Anybody may make a directory in a temporary one: what is not this user's alone could hold somebody else's socket.
+ * Anybody may make a directory in a temporary one: what is not one user's alone could hold somebody else's socket.
  *
+ * @param user whose it is to be
  * @throws PawlError `PAWL_CONTROL_DIRECTORY`
  */
-function refuseOpen(directory: string): void {
+function refuseOpen(directory: string, user: number | undefined = process.getuid?.()): void {
   const stat = lstatSync(directory);
-  const uid = process.getuid?.();
-  const isOwn = stat.uid === uid || uid === 0;
-  if (stat.isDirectory() && isOwn && (stat.mode & 0o077) === 0) return;
+  if (stat.isDirectory() && stat.uid === user && (stat.mode & 0o077) === 0) return;
   throw new PawlError(
     "PAWL_CONTROL_DIRECTORY",
     `${directory}, where control sockets are, must be a directory of this user with mode 0700; remove it, or point XDG_RUNTIME_DIR elsewhere`,

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -494,6 +494,22 @@ describe("the control socket", () => {
     expect(code).toBe(1);
     app.signal("SIGTERM");
     expect((await app.ended).code).toBe(0);
+  });
+
+  test.runIf(process.getuid?.() === 0).each([
+    ["nor believed in a temporary one", { XDG_RUNTIME_DIR: "" }, 1],
+    ["and what is there is seen, where root names it", {}, 0],
+  ])("of root is made in no directory of somebody else, %s", async (_, named, code) => {
+    using place = new Workplace();
+    const env = { TMPDIR: place.path, ...named };
+    const theirs = code === 1 ? join(place.path, "pawl-0") : join(place.runtime, "pawl");
+    mkdirSync(theirs, { mode: 0o700 });
+    chownSync(theirs, 65534, 65534);
+    await using app = await running(place, "", env);
+    expect(app.stderr).toContain("PAWL_CONTROL_DIRECTORY");
+    expect(readdirSync(theirs)).toEqual([]);
+    await using ps = place.start(["ps"], { env });
+    expect((await ps.ended).code).toBe(code);
   });
 
   test("that an app asks for by `control: true` is needed for its start", async () => {
