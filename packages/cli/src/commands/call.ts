@@ -1,13 +1,17 @@
 import { inspect } from "node:util";
-import { type Duration, milliseconds, UnknownActionError } from "@pawl/kernel";
+import { UnknownActionError } from "@pawl/kernel";
 import { nearestName } from "@pawl/kernel/extend";
 import { callAction, read as readText, type Target } from "../control/control-client.ts";
 import { Refused } from "../control/refused.ts";
 import { findApp } from "../control/running-apps.ts";
 import { UsageError } from "../errors/command-errors.ts";
-import { type Command, textOption } from "./command.ts";
+import { escaped } from "../logs/pretty-line.ts";
+import { type Command, durationOption } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
 import { note, print } from "./output.ts";
+
+/** Milliseconds that an action has, unless it is said. */
+const usualTime = 30_000;
 
 export const call: Command = {
   name: "call",
@@ -22,7 +26,7 @@ restart, shutdown. Where the app is an address, that takes its admin token, in t
   operands: { min: 1, max: 3 },
   async run(invocation) {
     const { which, action, input } = read(invocation.operands);
-    const patience = patienceOf(textOption(invocation, "timeout") ?? "30s");
+    const patience = durationOption(call, invocation, "timeout") ?? usualTime;
     const target = await findApp(which);
     const result = await called(target, action, input, patience);
     if (invocation.options["json"]) print(JSON.stringify(result ?? null));
@@ -62,15 +66,6 @@ function inOtherWords({ label }: Target, wanted: string, actions: readonly strin
   return `${wanted}: ${what}${near === undefined ? "." : `; did you mean "${near}"?`} Known: ${known.join(", ") || "none"}`;
 }
 
-/** @throws UsageError */
-function patienceOf(text: string): number {
-  try {
-    return milliseconds(text as Duration, "--timeout");
-  } catch (error) {
-    throw new UsageError(`pawl call: ${(error as Error).message}`);
-  }
-}
-
 /** What stands where: an app may be left out, and so may the input. @throws UsageError */
 function read([first = "", second, third]: readonly string[]): { which?: string; action: string; input?: unknown } {
   if (second !== undefined && isAction(second)) return { which: first, action: second, ...inputOf(third) };
@@ -92,7 +87,8 @@ function isAction(word: string): boolean {
 }
 
 function inWords(result: unknown): string {
-  if (typeof result === "string") return result;
+  // Another program gets a text as it is.
+  if (typeof result === "string") return process.stdout.isTTY === true ? escaped(result) : result;
   return inspect(result, {
     depth: 10,
     colors: process.stdout.isTTY === true && process.stdout.hasColors(),

@@ -1,3 +1,6 @@
+import { type Duration, milliseconds } from "@pawl/kernel";
+import { UsageError } from "../errors/command-errors.ts";
+
 /** One option of a command. */
 export interface CommandOption {
   readonly type: "string" | "boolean";
@@ -37,4 +40,16 @@ export interface Command {
 export function textOption({ options }: Invocation, name: string): string | undefined {
   const value = options[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** The value of an option that takes a duration, in milliseconds; a bare number is in seconds. @throws UsageError */
+export function durationOption(command: Command, invocation: Invocation, name: string): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  const duration = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration);
+  try {
+    return milliseconds(duration, `--${name}`);
+  } catch (error) {
+    throw new UsageError(`pawl ${command.name}: ${(error as Error).message}`);
+  }
 }

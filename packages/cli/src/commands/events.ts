@@ -5,7 +5,7 @@ import { UsageError } from "../errors/command-errors.ts";
 import type { Command } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
 import { localApp } from "./local-app.ts";
-import { note, print } from "./output.ts";
+import { note, print, printLines } from "./output.ts";
 
 export const events: Command = {
   name: "events",
@@ -28,7 +28,8 @@ told. Without -f it ends with the app.`,
       onLine(line, kind) {
         if (kind === "dropped")
           note(`pawl events: ${(JSON.parse(line) as { dropped: number }).dropped} events were left out`);
-        else print(options["json"] ? line : inWords(line));
+        else if (options["json"]) print(line);
+        else printLines([inWords(line)]);
       },
       keepsOn: options["follow"] === true,
       onAttached: ({ target }) => note(`pawl events: attached to ${target.label}, events ${pattern}`),

@@ -2,7 +2,7 @@ import { wholeSeconds } from "@pawl/diagnostics";
 import { type RunningApp, runningApps } from "../control/running-apps.ts";
 import type { Command } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
-import { print, table } from "./output.ts";
+import { print, printLines, table } from "./output.ts";
 
 export const ps: Command = {
   name: "ps",
@@ -15,7 +15,7 @@ export const ps: Command = {
     const apps = await runningApps();
     if (options["json"]) print(JSON.stringify(apps.map(asJson)));
     else if (apps.length === 0) print("no app runs here");
-    else print(table(["NAME", "PID", "STATE", "UPTIME", "ADDRESSES"], apps.map(asRow)));
+    else printLines(table(["NAME", "PID", "STATE", "UPTIME", "ADDRESSES"], apps.map(asRow)));
     return 0;
   },
 };

@@ -1,13 +1,11 @@
 import type { KernelSnapshot } from "@pawl/kernel";
-import { isDuration, milliseconds } from "@pawl/kernel";
 import type { Target } from "../control/control-client.ts";
 import { callAction, Unreachable, usualPatience } from "../control/control-client.ts";
 import { type AppStatus, findApp, isAddress, runningApps, statusOf } from "../control/running-apps.ts";
-import { UsageError } from "../errors/command-errors.ts";
 import { Terminal } from "../top/terminal.ts";
 import { type Look, type TopRow, topRows } from "../top/top-rows.ts";
 import { type TopOrder, type TopView, topScreen } from "../top/top-screen.ts";
-import { type Command, textOption } from "./command.ts";
+import { type Command, durationOption } from "./command.ts";
 import { print } from "./output.ts";
 
 const hint = "q quit  t tree  r by rate  e by errors  ↑↓ scroll";
@@ -26,7 +24,7 @@ comes after it. Where its output is no terminal it looks twice and prints one pi
   },
   operands: { min: 0, max: 1 },
   async run(invocation) {
-    const every = everyOf(textOption(invocation, "every"));
+    const every = durationOption(top, invocation, "every") ?? 1_000;
     const [which] = invocation.operands;
     const target = await findApp(which);
     const first = await look(target);
@@ -63,15 +61,6 @@ async function look(target: Target): Promise<FullLook> {
     callAction(target, "pawl.tree", undefined, usualPatience) as Promise<KernelSnapshot>,
   ]);
   return { status, snapshot, at: Date.now() };
-}
-
-/** @throws UsageError */
-function everyOf(text: string | undefined): number {
-  if (text === undefined) return 1_000;
-  // A bare number is in seconds, as everywhere.
-  const duration = /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-  if (!isDuration(duration)) throw new UsageError(`pawl top: --every ${text} is no duration; write 500ms, 2s or 1m`);
-  return milliseconds(duration, "--every");
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

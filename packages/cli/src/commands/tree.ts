@@ -7,7 +7,7 @@ import { UsageError } from "../errors/command-errors.ts";
 import { withoutAdmin } from "../logs/without-admin.ts";
 import { type Command, textOption } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
-import { print } from "./output.ts";
+import { print, printLines } from "./output.ts";
 
 export const tree: Command = {
   name: "tree",
@@ -29,7 +29,7 @@ inspect() gives.`,
     const shown = options["all"] ? snapshot : withoutAdmin(snapshot);
     if (format) print(describeSnapshot(shown, format).trimEnd());
     else if (options["json"]) print(JSON.stringify(snapshot));
-    else print(snapshotLines(shown, Date.now()).join("\n"));
+    else printLines(snapshotLines(shown, Date.now()));
     return 0;
   },
 };

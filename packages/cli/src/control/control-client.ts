@@ -40,7 +40,7 @@ export async function callAction(target: Target, path: string, input?: unknown, 
   const text = await textOf(target, response);
   if (response.statusCode === 204) return undefined;
   if (response.statusCode !== 200) throw refused(path, target, response, text);
-  return JSON.parse(text) as unknown;
+  return resultOf(path, text);
 }
 
 /** Reads something of an app as text; by its control socket only. @throws as {@link callAction} */
@@ -139,6 +139,15 @@ function refused(what: string, target: Target, { statusCode = 0 }: IncomingMessa
     statusCode,
     "PAWL_UNKNOWN_ACTION",
   );
+}
+
+/** @throws Refused where something else answers there that takes everything, such as the server of a page */
+function resultOf(what: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refusalOf(what, 200, text);
+  }
 }
 
 function wrongToken(what: string): PawlError {

@@ -80,6 +80,12 @@ export async function findLocalApp(which: string | undefined): Promise<RunningAp
 /** @throws UsageError */
 function addressOf(which: string): URL {
   const url = URL.parse(which);
+  // Not quoted: it would be told with every error.
+  if (url?.username || url?.password) {
+    throw new UsageError(
+      "the address of an app must have no name or password in it; its admin token goes in the environment, as PAWL_ADMIN_TOKEN",
+    );
+  }
   if (url) return url;
   throw new UsageError(`${which} is no address; write http://host:port`);
 }

@@ -29,9 +29,9 @@ export class AllowedHosts {
   constructor(names: readonly string[] | undefined, listensOn?: string) {
     if (names !== undefined && !Array.isArray(names)) throw badHosts();
     this.isNamed = names !== undefined;
-    this.#names = new Set((names ?? []).map(checkedName));
     // Whoever listens by a name is asked by it.
-    if (listensOn !== undefined && isIP(listensOn) === 0) this.#names.add(nameOf(listensOn));
+    const own = listensOn === undefined || isIP(listensOn) !== 0 ? [] : [nameOf(listensOn)];
+    this.#names = new Set([...(names ?? []).map(checkedName), ...own]);
   }
 
   /** @param host the header `Host`; HTTP/1.0, which no browser speaks, may have none */

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -196,6 +197,7 @@ describe("pawl tree, call, restart, stop", () => {
     ],
     [["call", "metircs.order"], 1, 'did you mean "metrics.order"? Known: pawl, metrics (PAWL_UNKNOWN_ACTION)\n'],
     [["call", "metrics.runs", "--timeout", "soon"], 2, "--timeout"],
+    [["call", "metrics.slow", "--timeout", "0.2"], 1, "it did not answer within 200ms"],
     [["call", "http://", "metrics.runs"], 2, "http:// is no address"],
     [["call", "metrics.order", "{id:1}"], 2, "pawl call: the input is not JSON"],
     [["call", "metrics"], 2, "pawl call: metrics is no action; write <service>.<action>, such as metrics.stats"],
@@ -267,6 +269,41 @@ export default new App({ name: "slow", providers: { slow: new Slow() } });
       1,
       "pawl: metrics.slow: it did not answer within 200ms; whether it has done its work is not known (PAWL_ACTION_TIMEOUT)\n",
     ]);
+  });
+
+  test("nothing that is shown is obeyed by a terminal, or passes for a line of its own", {
+    timeout: 30_000,
+  }, async () => {
+    using place = new Workplace();
+    place.write(
+      "main.ts",
+      `import { ActionError, App, Service } from "pawl";
+const evil = "evil\\u001b[2J\\u009b2J\\u202e\\nshop  stopped";
+const input = { "~standard": { version: 1, vendor: "test", validate: () => ({ issues: [{ message: evil, path: [evil] }] }) } };
+class Odd extends Service {
+  override onReady() { this.interval(() => this.emit("odd:one", evil), "50ms"); }
+  text = this.action(() => evil);
+  wrong = this.action(input, () => 1);
+  fail = this.action(() => { throw new Error(evil); });
+  refuse = this.action(() => { throw new ActionError(evil, { reason: evil, details: evil }); });
+}
+export default new App({ name: "odd", providers: { odd: new Odd() } });
+`,
+    );
+    await using app = place.start(["run", "main.ts", "--log-format", "json"]);
+    await app.errorLine(/started in/);
+    await using events = place.start(["events"]);
+    const event = await events.line(/odd:one/);
+    const shown = [event];
+    for (const args of [["call", "odd.fail"], ["call", "odd.wrong"], ["call", "odd.refuse"], ["tree"]]) {
+      const { stdout, stderr } = await place.run(...args);
+      shown.push(stdout + stderr);
+    }
+    for (const text of shown) for (const command of "\u001b\u009b\u202e") expect(text).not.toContain(command);
+    expect(shown.slice(2).every((text) => text.includes("evil\\x1b[2J\\x9b2J\\u202e"))).toBe(true);
+    expect(shown.at(-1)).toContain("evil\\x1b[2J\\x9b2J\\u202e\\nshop  stopped");
+    // What is no terminal gets a text as it is.
+    expect((await place.run("call", "odd.text")).stdout).toBe("evil\u001b[2J\u009b2J\u202e\nshop  stopped\n");
   });
 
   test("a failure is told as one of the service that was called, as over HTTP", async () => {
@@ -593,6 +630,29 @@ describe("over HTTP", () => {
     const url = await urlOf(app);
     expect((await post(`${url}/pawl/status`)).status).toBe(404);
     expect((await post(`${url}/pawl/shutdown`, { authorization: "Bearer " })).status).toBe(404);
+  });
+
+  test("what answers there and is no app is named, without a stack", async () => {
+    using place = new Workplace();
+    const server = createServer((_, response) => response.end("<p>Hello</p>")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const { code, stderr } = await place.run("call", url, "metrics.runs");
+      expect([code, stderr]).toEqual([
+        1,
+        "pawl: metrics.runs: the answer was 200, and nothing that an app says (PAWL_CONTROL_REFUSED)\n",
+      ]);
+    } finally {
+      server.close();
+    }
+  });
+
+  test("an address with a password in it is refused, and repeated nowhere", async () => {
+    using place = new Workplace();
+    const { code, stderr } = await place.run("call", "http://ada:swordfish@127.0.0.1:1", "metrics.runs");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("must have no name or password in it")]);
+    expect(stderr).not.toContain("swordfish");
   });
 
   test("a token that can be guessed is refused before anything starts", async () => {
