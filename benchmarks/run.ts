@@ -17,6 +17,7 @@ const all = [
   "activities",
   "http-cpu",
   "actions",
+  "observing",
   "type-check",
 ];
 

@@ -1,7 +1,7 @@
 import { PawlTypeError, type Service } from "@pawl/kernel";
 import { messageOf } from "@pawl/kernel/extend";
 import { badValue } from "./errors/metric-errors.ts";
-import { Metric, type MetricFigures, type MetricOptions, ValueSeries } from "./metric.ts";
+import { Metric, type MetricFigures, type MetricOptions, type Reading, ValueSeries } from "./metric.ts";
 import type { MetricKind } from "./metric-name.ts";
 import { metricOf } from "./metric-set.ts";
 import type { Labels } from "./series-set.ts";
@@ -67,14 +67,16 @@ class ReadGauge extends Gauge {
     return this.set();
   }
 
-  override figures(): readonly MetricFigures[] {
-    const { name, kind, unit } = this;
-    const about = { name, kind, ...(unit === undefined ? {} : { unit }) };
+  override *readings(): Generator<Reading> {
     try {
-      return [{ ...about, value: this.value }];
+      yield { value: this.value };
     } catch (error) {
-      return [{ ...about, value: null, error: messageOf(error) }];
+      yield { value: null, error: messageOf(error) };
     }
+  }
+
+  override figures(): readonly MetricFigures[] {
+    return [...this.readings()].map((reading) => ({ ...this.about, ...reading }));
   }
 }
 

@@ -1,8 +1,8 @@
 // Metrics of services
-export { Counter, counter } from "./counter.ts";
-export { Gauge, gauge, type ReadOnlyGauge } from "./gauge.ts";
-export { Histogram, type HistogramOptions, histogram } from "./histogram.ts";
-export { Metric, type MetricFigures, type MetricOptions } from "./metric.ts";
+export { type Counter, counter } from "./counter.ts";
+export { type Gauge, gauge, type ReadOnlyGauge } from "./gauge.ts";
+export { type Histogram, type HistogramOptions, histogram } from "./histogram.ts";
+export type { Metric, MetricFigures, MetricOptions } from "./metric.ts";
 export type { MetricKind, Unit } from "./metric-name.ts";
 export type { Labels } from "./series-set.ts";
 export type { WindowFigures, WindowName } from "./window.ts";

@@ -36,6 +36,9 @@ export interface MetricFigures {
   readonly windows?: Readonly<Record<WindowName, WindowFigures>>;
 }
 
+/** What one series has come to, without its windows. */
+export type Reading = Omit<MetricFigures, "name" | "kind" | "unit" | "windows">;
+
 /** What one series keeps beside its own: the windows. */
 export interface Series {
   readonly windows: WindowedSamples;
@@ -110,17 +113,24 @@ export abstract class Metric<S extends Series = Series> {
     yield* this.#series;
   }
 
+  /** What each series has come to. */
+  *readings(): Generator<Reading> {
+    for (const { labels, series } of this.all()) yield this.#reading(labels, series);
+  }
+
   /** For `inspect()`: plain JSON. */
   figures(): readonly MetricFigures[] {
-    const { second, unit, name, kind } = this;
+    const { second } = this;
     return [...this.all()].map(({ labels, series }) => ({
-      name,
-      kind,
-      ...(unit === undefined ? {} : { unit }),
-      ...(labels === undefined ? {} : { labels }),
-      ...this.own(series),
+      ...this.about,
+      ...this.#reading(labels, series),
       windows: windowsOf(series, second),
     }));
+  }
+
+  protected get about(): Pick<MetricFigures, "name" | "kind" | "unit"> {
+    const { name, kind, unit } = this;
+    return { name, kind, ...(unit === undefined ? {} : { unit }) };
   }
 
   /** What the figures of one series have beside the windows. */
@@ -144,6 +154,10 @@ export abstract class Metric<S extends Series = Series> {
 
   protected get where(): string {
     return `${this.#service.path || this.#service.constructor.name}: ${this.kind} "${this.name}"`;
+  }
+
+  #reading(labels: Readonly<Record<string, string>> | undefined, series: S): Reading {
+    return { ...(labels === undefined ? {} : { labels }), ...this.own(series) };
   }
 
   #checkLabels(labels: Labels): void {

@@ -28,7 +28,9 @@ export function otherLabels(labels: Labels): Record<string, string> {
  */
 export class SeriesSet<S> {
   readonly #parts: SeriesSetParts<S>;
-  readonly #found = new Map<string, LabelledSeries<S>>();
+  readonly #series: LabelledSeries<S>[] = [];
+  /** Every series by its labels, in the orders in which they came. */
+  readonly #byKey = new Map<string, LabelledSeries<S>>();
   #other: LabelledSeries<S> | undefined;
   /** How often something went into the other series since its set of labels was one too many. */
   overflowed = 0;
@@ -38,35 +40,44 @@ export class SeriesSet<S> {
   }
 
   get size(): number {
-    return this.#found.size;
+    return this.#series.length;
   }
 
   of(labels: Labels): S {
-    const key = keyOf(labels);
-    return (this.#found.get(key) ?? this.#add(key, labels)).series;
+    const found = this.#byKey.get(keyOf(labels)) ?? this.#inOrder(labels);
+    return (found ?? this.#add(labels)).series;
   }
 
   /** The series of these labels where there is one; makes none. */
   find(labels: Labels): S | undefined {
-    return this.#found.get(keyOf(labels))?.series;
+    return (this.#byKey.get(keyOf(labels)) ?? this.#byKey.get(keyOf(sorted(labels))))?.series;
   }
 
   /** The other series comes last. */
   *[Symbol.iterator](): Generator<LabelledSeries<S>> {
-    yield* this.#found.values();
+    yield* this.#series;
     if (this.#other) yield this.#other;
   }
 
-  #add(key: string, labels: Labels): LabelledSeries<S> {
+  /** The series of the same labels in another order, at hand for the next time. */
+  #inOrder(labels: Labels): LabelledSeries<S> | undefined {
+    const found = this.#byKey.get(keyOf(sorted(labels)));
+    // Labels have more orders than is worth keeping.
+    if (found && this.#byKey.size < 4 * this.#parts.max) this.#byKey.set(keyOf(labels), found);
+    return found;
+  }
+
+  #add(labels: Labels): LabelledSeries<S> {
     const { make, max, check, onOverflow } = this.#parts;
     check?.(labels);
-    if (this.#found.size < max) {
+    if (this.#series.length < max) {
       const added = { labels: asText(labels), series: make() };
-      this.#found.set(key, added);
+      this.#series.push(added);
+      this.#byKey.set(keyOf(sorted(labels)), added);
       return added;
     }
     // The names of the labels are those of the first set: what goes in here must not make new series by its names.
-    const [first] = this.#found.values();
+    const [first] = this.#series;
     this.#other ??= { labels: otherLabels(first?.labels ?? labels), series: make() };
     this.overflowed++;
     if (this.overflowed === 1) onOverflow();
@@ -74,17 +85,18 @@ export class SeriesSet<S> {
   }
 }
 
-/** The same for the same labels in any order. */
 function keyOf(labels: Labels): string {
-  const names = Object.keys(labels);
-  if (names.length > 1) names.sort();
   let key = "";
-  // The length stands before the text, so that no value can look like the next label.
-  for (const name of names) {
+  for (const name of Object.keys(labels)) {
     const value = String(labels[name]);
-    key += `${name}=${value.length}:${value};`;
+    // The length stands before the text, so that no value can look like the next label.
+    key += `${name}=${value.length}:${value}`;
   }
   return key;
+}
+
+function sorted(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function asText(labels: Labels): Record<string, string> {

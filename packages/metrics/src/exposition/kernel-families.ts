@@ -31,7 +31,8 @@ export class KernelFamilies {
     this.#queueItems = growing("queue_items", "Items of queues, by what became of them.");
   }
 
-  of(snapshot: KernelSnapshot): readonly Family[] {
+  /** @param down the states of the providers that are down */
+  of(snapshot: KernelSnapshot, down: readonly State[]): readonly Family[] {
     const services = [...withChildren(snapshot.services)];
     const activities = services.flatMap((service) => service.activities.map((activity) => ({ service, activity })));
     const listeners = [
@@ -40,7 +41,7 @@ export class KernelFamilies {
     ];
     const queues = activities.filter(({ activity }) => activity.kind === "queue" || activity.kind === "consumer");
     return [
-      this.#states(services),
+      this.#states([...services.map(({ state }) => state), ...down]),
       ...this.#perService(services),
       this.#tasksRunning(activities),
       this.#listenerCalls.take(listeners.map((listener) => listened(listener, "runs"))),
@@ -60,11 +61,11 @@ export class KernelFamilies {
     return [state, isReady, healthy].map(({ family }) => family);
   }
 
-  #states(services: readonly ServiceSnapshot[]): Family {
-    const found = this.#gauge("services", "Services by their state.");
-    for (const state of states) found.add({ state }, 0);
-    for (const { state } of services) found.add({ state });
-    return found.family;
+  #states(found: readonly State[]): Family {
+    const services = this.#gauge("services", "Services by their state.");
+    for (const state of states) services.add({ state }, 0);
+    for (const state of found) services.add({ state });
+    return services.family;
   }
 
   #perService(services: readonly ServiceSnapshot[]): readonly Family[] {

@@ -59,7 +59,7 @@ function* samplesOf(path: string, metric: Metric, leftOut: FamiliesParts["leftOu
       yield* histogramSamples(metric.exportedName, { service: path, ...labels }, series.buckets);
     return;
   }
-  for (const { labels, value, error } of metric.figures()) {
+  for (const { labels, value, error } of metric.readings()) {
     if (value === null)
       leftOut(`read ${path} ${metric.name}`, `${path}: gauge "${metric.name}" cannot be read: ${error}`);
     else yield { labels: { service: path, ...labels }, value };
@@ -76,6 +76,8 @@ function othersOf(metrics: readonly Metric[]): readonly Sample[] {
       if (metric instanceof Histogram) for (const { series } of metric.all()) together.merge(series.buckets);
     return [...histogramSamples(first.exportedName, labels, together)];
   }
-  const value = metrics.flatMap((metric) => metric.figures()).reduce((sum, figures) => sum + (figures.value ?? 0), 0);
+  const value = metrics
+    .flatMap((metric) => [...metric.readings()])
+    .reduce((sum, reading) => sum + (reading.value ?? 0), 0);
   return [{ labels, value }];
 }

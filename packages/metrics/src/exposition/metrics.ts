@@ -1,6 +1,6 @@
 import { type Context, Controller, type ControllerClass } from "@pawl/http";
 import { type Kernel, PawlRangeError, PawlTypeError } from "@pawl/kernel";
-import { listServices } from "@pawl/kernel/extend";
+import { inspectOne, listServices } from "@pawl/kernel/extend";
 import { familyOf } from "../metric-name.ts";
 import { EventLoopDelay } from "./event-loop.ts";
 import { FactTally } from "./fact-tally.ts";
@@ -84,13 +84,19 @@ export function metrics(options: MetricsOptions = {}): ControllerClass {
 
     async #families(): Promise<readonly Family[]> {
       const kernel = this.app as Kernel;
+      const services = listServices(kernel);
+      const snapshot = kernel.inspect();
+      const down = snapshot.down.flatMap((name) => {
+        const service = services.get(name);
+        return service ? [inspectOne(service).state] : [];
+      });
       const own = [
         ...(health && this.#kernel ? this.#kernel.ofHealth(await kernel.health()) : []),
-        ...(this.#kernel?.of(kernel.inspect()) ?? []),
+        ...(this.#kernel?.of(snapshot, down) ?? []),
         ...(this.#tally?.families ?? []),
         ...(await Promise.all(this.#process.map((part) => part.read()))).flat(),
       ];
-      const ofServices = metricFamilies(listServices(kernel), {
+      const ofServices = metricFamilies(services, {
         maxServices: maxSeries,
         taken: new Set(own.map(({ name }) => familyOf(name))),
         leftOut: (key, why) => this.#tell(key, why),

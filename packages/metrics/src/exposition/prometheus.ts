@@ -37,6 +37,9 @@ export class ProcessFamilies {
   }
 }
 
+// One object for all samples: what prom-client makes of shared labels it keeps by the object, else one for each sample.
+const none = {};
+
 export interface Exposition {
   readonly contentType: string;
   readonly text: string;
@@ -53,7 +56,12 @@ export async function exposition(families: readonly Family[], accept: string | u
   if (isOpenMetrics) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   for (const family of families) {
     // A registry formats whatever has a name, a type and `get()`; it sets the name of counters for OpenMetrics.
-    const metric = { name: family.name, type: family.type, get: async () => ({ ...family, name: metric.name }) };
+    const values = family.values.map((sample) => ({ ...sample, sharedLabels: none }));
+    const metric = {
+      name: family.name,
+      type: family.type,
+      get: async () => ({ ...family, name: metric.name, values }),
+    };
     registry.registerMetric(metric as never);
   }
   return { contentType: registry.contentType, text: await registry.metrics() };

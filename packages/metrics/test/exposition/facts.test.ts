@@ -44,6 +44,15 @@ describe("what a scrape tells of services", () => {
     expect(app.errors).toMatchObject([{ error: { message: "gone" } }]);
   });
 
+  test("those that were stopped are counted as well", async () => {
+    const db = new (class Db extends Service {})();
+    await using app = await scrapedApp({ providers: { db } });
+    await db.stop();
+    const text = await app.scrape();
+    expect(sampleOf(text, 'pawl_services{state="stopped"}')).toBe(1);
+    expect(sampleOf(text, 'pawl_service_healthy{service="db"}')).toBe(0);
+  });
+
   test("asks for no health where it shall not", async () => {
     class Db extends Service {
       checks = 0;
@@ -207,6 +216,39 @@ describe("what a scrape tells of the bus", () => {
     expect(sampleOf(text, 'pawl_events_emitted_total{event="nobody:listens"}')).toBe(1);
     const dropped = (await parsed(text)).get("pawl_events_dropped_total")?.data;
     expect(dropped).toMatchObject([{ value: 4, labels: { service: "slow", event: "tick" } }]);
+  });
+
+  test("names without end make no series without end", async () => {
+    class Listening extends Service {
+      override onStart() {
+        for (const n of [1, 2, 3, 4]) this.listen(`order:${n}`, () => {});
+      }
+    }
+    const told: string[] = [];
+    const silent = () => {};
+    const log = { trace: silent, debug: silent, info: silent, warn: (text: string) => told.push(text), error: silent };
+    const logger = { ...log, child: () => logger } as never;
+    const options = { events: true, maxSeries: 2, process: false, health: false };
+    await using app = await scrapedApp({ providers: { listening: new Listening() }, logger }, options);
+    const emit = () => {
+      for (let n = 1; n <= 50; n++) app.bus.emit(`order:${n}`);
+    };
+    emit();
+    await app.scrape();
+    emit();
+    const families = await parsed(await app.scrape());
+    expect(families.get("pawl_events_emitted_total")?.data).toEqual([
+      { value: 2, labels: { event: "order:1" } },
+      { value: 2, labels: { event: "order:2" } },
+      { value: 96, labels: { event: "other" } },
+    ]);
+    expect(families.get("pawl_listener_calls_total")?.data).toEqual([
+      { value: 2, labels: { service: "listening", event: "order:1" } },
+      { value: 2, labels: { service: "listening", event: "order:2" } },
+      { value: 4, labels: { service: "other", event: "other" } },
+    ]);
+    for (const name of ["pawl_events_emitted_total", "pawl_listener_calls_total"])
+      expect(told.filter((text) => text.startsWith(`${name} has more than 2 sets of labels`))).toHaveLength(1);
   });
 
   test("emits are not counted by themselves, so that they stay on their fast path", async () => {

@@ -1,6 +1,8 @@
+import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import { setTimeout as realTime } from "node:timers/promises";
 import { Controller } from "@pawl/http";
 import { Service } from "@pawl/kernel";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { counter, gauge, histogram, metrics } from "../../src/index.ts";
 import { parsed, scrapedApp } from "../scraped-app.ts";
 import { Shop } from "../shop.ts";
@@ -196,5 +198,38 @@ describe("the metrics of services", () => {
     });
     const healthy = families.get("pawl_service_healthy")?.data.map(({ labels }) => labels?.["service"]);
     expect(healthy).toEqual(["s0", "s1", "other"]);
+  });
+});
+
+describe("what /metrics holds", () => {
+  test("ends with its app: the delay of the event loop and garbage collection are observed no more", async () => {
+    const delay = monitorEventLoopDelay();
+    const enabled = vi.spyOn(Object.getPrototypeOf(delay), "enable");
+    const disabled = vi.spyOn(Object.getPrototypeOf(delay), "disable");
+    const observed = vi.spyOn(PerformanceObserver.prototype, "observe");
+    const disconnected = vi.spyOn(PerformanceObserver.prototype, "disconnect");
+    const app = await scrapedApp({}, {});
+    expect([enabled, disabled, observed, disconnected].map(({ mock }) => mock.calls.length)).toEqual([1, 0, 1, 0]);
+    await app[Symbol.asyncDispose]();
+    expect([enabled, disabled, observed, disconnected].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 1, 1]);
+  });
+
+  test("tells how late the event loop was since the last scrape", async () => {
+    await using app = await scrapedApp({}, {});
+    await realTime(30);
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    await realTime(30);
+    const late = await app.sample("nodejs_eventloop_lag_max_seconds");
+    expect(late).toBeGreaterThan(0.35);
+    await realTime(30);
+    expect(await app.sample("nodejs_eventloop_lag_max_seconds")).toBeLessThan(0.35);
+  });
+
+  test("tells of garbage collections", async () => {
+    await using app = await scrapedApp({}, {});
+    globalThis.gc?.();
+    await realTime(30);
+    expect(await app.sample('nodejs_gc_duration_seconds_count{kind="major"}')).toBeGreaterThan(0);
   });
 });
