@@ -1,6 +1,6 @@
 import type { Kernel as AnyKernel } from "@pawl/kernel";
 import type { Benchmark, Figures } from "./harness/benchmark.ts";
-import { nanosecondsPerCall } from "./harness/cpu.ts";
+import { nanosecondsPerCall, nanosecondsPerCallAsync } from "./harness/cpu.ts";
 import { listeners, type Sample } from "./harness/listeners.ts";
 import { median } from "./harness/results.ts";
 
@@ -54,8 +54,8 @@ async function calling(observing: Observing): Promise<Figures> {
   const times = 200_000;
   const call = () => callAction(app as unknown as AnyKernel, "worker", "answer", undefined, { transport: "bench" });
   const figures = {
-    "ns per call": nanosecondsPerCall(times, () => {
-      for (let i = 0; i < times; i++) call();
+    "ns per call": await nanosecondsPerCallAsync(times, async () => {
+      for (let i = 0; i < times; i++) await call();
     }),
   };
   await app.stop();

@@ -23,8 +23,7 @@ export class FactTally {
   readonly #tallies: readonly (Tally | DurationTally)[];
   readonly #counting: Counting;
 
-  /** @param events whether every emit is counted */
-  constructor(prefix: string, events: boolean, bound: TallyBound) {
+  constructor(prefix: string, bound: TallyBound) {
     const tallies: (Tally | DurationTally)[] = [];
     const added = <T extends Tally | DurationTally>(tally: T) => {
       tallies.push(tally);
@@ -53,7 +52,6 @@ export class FactTally {
       new DurationTally("http_server_request_duration_seconds", "Requests until the end of the answer.", bound),
     );
     const active = added(new Tally("http_server_active_requests", "Requests that are under way.", "gauge", bound));
-    const emitted = events ? count("events_emitted", "Events that were emitted.") : undefined;
 
     this.#tallies = tallies;
     this.#counting = {
@@ -79,7 +77,6 @@ export class FactTally {
         const http_response_status_class = `${Math.floor(status / 100)}xx`;
         requests.record({ http_request_method, http_route, http_response_status_class }, ms);
       },
-      ...(emitted ? { "event.emitted": ({ event }) => emitted.add({ event }) } : {}),
     };
   }
 

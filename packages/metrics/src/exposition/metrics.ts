@@ -1,7 +1,8 @@
 import { type Context, Controller, type ControllerClass } from "@pawl/http";
 import { type Kernel, PawlRangeError, PawlTypeError } from "@pawl/kernel";
-import { inspectOne, listServices } from "@pawl/kernel/extend";
+import { inspectOne, listServices, probeBus } from "@pawl/kernel/extend";
 import { familyOf } from "../metric-name.ts";
+import { EmittedEvents } from "./emitted-events.ts";
 import { EventLoopDelay } from "./event-loop.ts";
 import { FactTally } from "./fact-tally.ts";
 import type { Family } from "./family.ts";
@@ -56,6 +57,7 @@ export function metrics(options: MetricsOptions = {}): ControllerClass {
     /** What was told in the log, so that it is told once. */
     readonly #told = new Set<string>();
     #tally: FactTally | undefined;
+    #emitted: EmittedEvents | undefined;
     #kernel: KernelFamilies | undefined;
     #process: readonly { read(): readonly Family[] | Promise<readonly Family[]> }[] = [];
 
@@ -63,8 +65,10 @@ export function metrics(options: MetricsOptions = {}): ControllerClass {
       const onOverflow = (name: string) =>
         this.#tell(name, `${name} has more than ${maxSeries} sets of labels; what is over counts as "other"`);
       const bound = { maxSeries, onOverflow };
-      const tally = new FactTally(prefix, events, bound);
+      const tally = new FactTally(prefix, bound);
       this.#tally = tally;
+      this.#emitted = events ? new EmittedEvents(prefix, bound) : undefined;
+      if (this.#emitted) this.addCleanup(probeBus(this.app as Kernel).tap(this.#emitted.take));
       this.#kernel = new KernelFamilies(prefix, bound);
       this.addCleanup(this.app.observe(tally.take, { kinds: tally.kinds }));
       if (options.process === false) return;
@@ -94,6 +98,7 @@ export function metrics(options: MetricsOptions = {}): ControllerClass {
         ...(health && this.#kernel ? this.#kernel.ofHealth(await kernel.health()) : []),
         ...(this.#kernel?.of(snapshot, down) ?? []),
         ...(this.#tally?.families ?? []),
+        ...(this.#emitted ? [this.#emitted.family] : []),
         ...(await Promise.all(this.#process.map((part) => part.read()))).flat(),
       ];
       const ofServices = metricFamilies(services, {
