@@ -1,3 +1,4 @@
+import { inspector } from "@pawl/inspector";
 import { App } from "pawl";
 import { Dashboard } from "./controllers/dashboard.ts";
 import { Home } from "./controllers/home.ts";
@@ -10,7 +11,7 @@ import { AppShell } from "./views/shell.ts";
 const app = new App({
   name: "dashboard",
   providers,
-  routes: [Home, Dashboard, OrderDesk, OrderPage],
+  routes: [Home, Dashboard, OrderDesk, OrderPage, inspector()],
   shell: AppShell,
   http: { port: settings.PORT },
 });

@@ -116,7 +116,16 @@ describe("its settings", () => {
     const ended = await second.program.ended;
     const { code, stderr } = ended;
     expect(stderr).toContain(`port ${port} is taken`);
-    expect(stopped(ended)).toEqual(["orderPage", "orderDesk", "dashboard", "home", "orders", "email", "metrics"]);
+    expect(stopped(ended)).toEqual([
+      "inspector",
+      "orderPage",
+      "orderDesk",
+      "dashboard",
+      "home",
+      "orders",
+      "email",
+      "metrics",
+    ]);
     expect(code).toBe(1);
   });
 
