@@ -39,10 +39,13 @@ export class OptionValues {
     this.raw = given.reduce<object>((raw, { path, value }) => put(raw, path, value), copy(code));
   }
 
-  /** The same with some of the first level set anew in code. */
+  /** The same with some of the first level set anew, while the service runs. */
   with(changes: object): OptionValues {
     const kept = this.#given.filter(({ path }) => !Object.hasOwn(changes, path[0] as string));
-    return new OptionValues({ ...this.#code, ...changes }, this.#codeWhere, kept);
+    const changed = Object.entries(changes).map(
+      ([key, value]) => ({ path: [key], value: copy(value), source: "code", where: "the change" }) as const,
+    );
+    return new OptionValues(this.#code, this.#codeWhere, [...kept, ...changed]);
   }
 
   /** Where the value at `path` comes from; for the whole, where anything of it comes from. */

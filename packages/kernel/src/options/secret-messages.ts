@@ -1,4 +1,5 @@
 import type { Issue } from "../errors/issue.ts";
+import { hidden } from "./shown-value.ts";
 
 /**
  * What an issue says of a value that is, or holds, a secret. The schema's own message is left out: it may quote the value,
@@ -20,8 +21,26 @@ export function withoutValue(issue: Issue, isSecret: boolean): string {
   return "it does not fit its schema";
 }
 
+/** Below it a text may be a part of some word by chance, and hiding it there would tell it. Characters. */
+const telling = 8;
+
+/** A message without what is secret, in the forms in which it is often written. */
+export function withoutTexts(message: string, secrets: readonly string[]): string {
+  // The longest first: one may be a part of another.
+  const texts = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  return texts.reduce((text, secret) => {
+    if (secret.length >= telling) return text.replaceAll(secret, hidden);
+    const word = new RegExp(`(?<![\\p{L}\\p{N}])${escaped(secret)}(?![\\p{L}\\p{N}])`, "gu");
+    return text.replace(word, hidden);
+  }, message);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}
+
 /** The forms in which a text is often written. */
-export function formsOf(text: string): readonly string[] {
+function formsOf(text: string): readonly string[] {
   const bytes = Buffer.from(text);
   return [
     text,

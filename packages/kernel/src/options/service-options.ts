@@ -5,8 +5,8 @@ import { PawlTypeError } from "../errors/pawl-error.ts";
 import { copy, isPlainObject, type OptionValues, valueAt } from "./option-values.ts";
 import type { OptionsDeclaration } from "./options-declaration.ts";
 import { type OptionIssue, OptionsError } from "./options-error.ts";
-import { formsOf, withoutValue } from "./secret-messages.ts";
-import { hidden, shownValue } from "./shown-value.ts";
+import { withoutTexts, withoutValue } from "./secret-messages.ts";
+import { shownValue } from "./shown-value.ts";
 
 /** The options of one service: where they come from, and what its schema has made of them. */
 export class ServiceOptions {
@@ -118,10 +118,7 @@ export class ServiceOptions {
   #withoutSecrets(message: string, values: OptionValues): string {
     const { leaves } = this.declaration;
     const defaults = leaves.flatMap(({ path, schema }) => this.#secretTexts(schema.default, path));
-    const texts = new Set([...this.#secretTexts(values.raw, []), ...defaults].flatMap(formsOf));
-    // The longest first: one may be a part of another.
-    const ordered = [...texts].sort((a, b) => b.length - a.length);
-    return ordered.reduce((text, secret) => text.replaceAll(secret, hidden), message);
+    return withoutTexts(message, [...this.#secretTexts(values.raw, []), ...defaults]);
   }
 
   /** All that is secret of `value`, as it may be written. */

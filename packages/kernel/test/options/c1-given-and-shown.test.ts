@@ -219,7 +219,10 @@ describe("live options", () => {
     await using app = await testApp({ providers: { clock: Clock } });
     const clock = app.service("clock");
     const before = clock.options;
-    await expect(changeOptions(clock, { every: -1 })).rejects.toMatchObject({ code: "PAWL_BAD_OPTIONS" });
+    await expect(changeOptions(clock, { every: -1 })).rejects.toMatchObject({
+      code: "PAWL_BAD_OPTIONS",
+      issues: [{ key: "every", source: "code", where: "the change", given: -1 }],
+    });
     await expect(changeOptions(clock, { level: "high" })).rejects.toThrow(
       "clock: level cannot be changed while it runs; live are every, password",
     );

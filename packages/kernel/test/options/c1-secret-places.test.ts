@@ -182,6 +182,18 @@ it("C1 a message about something else is shown without the secret, in the forms 
   expect(error.issues.map(({ expected }) => expected)).toEqual(Array(4).fill("too small for ••••"));
 });
 
+it("C1 a short secret is hidden where it stands alone, and no word is cut that has it by chance", async () => {
+  const options = z.object({ db: secret, size: z.number().optional() }).superRefine(({ db }, c) => {
+    c.addIssue({ code: "custom", path: ["size"], message: `expected less than exactly ${db} of "${db}"` });
+  });
+  for (const key of ["x", "less", "a.c", "a(b"]) {
+    const error = await errorOf(options, key);
+    expect(error.issues.map(({ expected }) => expected)).toEqual([
+      `expected ${key === "less" ? "••••" : "less"} than exactly •••• of "••••"`,
+    ]);
+  }
+});
+
 it("C1 of what holds a secret, a key that is no option is named, and the type that is due", async () => {
   const options = z.object({ db: z.strictObject({ pw: secret, port: z.number() }) });
   const given = { pw: hunter, port: 1, prot: 1 };
