@@ -32,14 +32,23 @@ function versionNear(file: string): string | undefined {
   return version === undefined ? name : `${name} ${version}`;
 }
 
-/** The name and the version in the package.json nearest to `file`; neither where there is none. */
-function packageNear(file: string): { readonly name?: string; readonly version?: string } {
+/** The name and the version in the package.json nearest to `file`, and where it is; nothing where there is none. */
+function packageNear(file: string): {
+  readonly name?: string;
+  readonly version?: string;
+  readonly folder?: string;
+} {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const found = packageIn(folder);
     // A package.json that only says the type of its modules is passed over.
-    if (found?.name !== undefined) return found;
+    if (found?.name !== undefined) return { ...found, folder };
     if (folder === dirname(folder)) return {};
   }
+}
+
+/** The folder of the project that `file` is part of: of the package.json nearest to it, or its own where there is none. */
+export function projectFolder(file: string): string {
+  return packageNear(file).folder ?? dirname(file);
 }
 
 /** The version of the program that runs: `shop 1.2.0`; undefined where it has none. */

@@ -1,5 +1,6 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { projectFolder } from "../command-line/program.ts";
 import { UsageError } from "../errors/command-errors.ts";
 import { loadApp, moduleFile, type RunnableApp, refuseArguments, startedAs } from "../run/app-module.ts";
 import { isPassing, stableNode } from "../unit/node-path.ts";
@@ -29,9 +30,10 @@ for the time that its stop may take, and checks the arguments as \`pawl run <fil
     startedAs(path, args, `pawl run ${file}`);
     const app = await loadApp(path);
     const name = app.name.replace(/[^\w-]+/g, "-");
-    const directory = dirname(path);
+    // Where `npm start` runs it: there are its `.env` and what it names by a relative path.
+    const directory = projectFolder(path);
     const environmentFile = textOption(invocation, "environment-file") ?? `/etc/${name}.env`;
-    const { code, said } = checkArguments(app, [pawl, "run", basename(path), ...args], {
+    const { code, said } = checkArguments(app, [pawl, "run", relative(directory, path), ...args], {
       args,
       directory,
       environmentFile,
@@ -54,6 +56,11 @@ for the time that its stop may take, and checks the arguments as \`pawl run <fil
       }),
     );
     if (isPassing(node)) note(`pawl unit: ${node} may be gone one day; install Node for the system, or edit ExecStart`);
+    if (textOption(invocation, "user") === undefined && isPrivate(join(directory, ".env"))) {
+      note(
+        `pawl unit: the user of the unit cannot read ${join(directory, ".env")}, without which the app does not start; move its lines to ${environmentFile}, or give --user`,
+      );
+    }
     const hidden = [node, pawl, path].filter((file) => [file, realpathSync(file)].some(isAtHome));
     if (hidden.length > 0) {
       note(
@@ -63,6 +70,12 @@ for the time that its stop may take, and checks the arguments as \`pawl run <fil
     return 0;
   },
 };
+
+/** Whether a file is there that not everybody may read. */
+function isPrivate(file: string): boolean {
+  const { mode } = statSync(file, { throwIfNoEntry: false }) ?? { mode: 0o004 };
+  return (mode & 0o004) === 0;
+}
 
 /** @throws UsageError for what ends at once */
 function refuseNoService(args: readonly string[]): void {

@@ -62,6 +62,28 @@ describe("pawl unit", () => {
     expect([code, stderr]).toEqual([0, ""]);
   });
 
+  test("runs in the folder of the project, where its .env is and `npm start` runs it", async () => {
+    using place = new Workplace();
+    place.write("package.json", `{ "name": "shop", "type": "module" }`);
+    place.write("src/package.json", `{ "type": "module" }`);
+    const file = place.write("src/main.ts", withOptions);
+    const node = nodeIn(place, "bin", "v24.1.0");
+    const refused = await unit(place, [node], "src/main.ts", "--clock-kye=k");
+    expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    expect(refused.stderr).toContain("See pawl run src/main.ts --help");
+
+    const env = place.write(".env", "CLOCK_KEY=k");
+    chmodSync(env, 0o644);
+    await using program = place.start(["unit", "src/main.ts"], { env: { PATH: `${node}:/usr/bin:/bin` } });
+    expect((await program.ended).stderr).toBe("");
+    expect(program.stdout).toContain(`\nWorkingDirectory=${place.path}\n`);
+    expect(program.stdout).toContain(`run ${file}\n`);
+
+    chmodSync(env, 0o600);
+    expect((await unit(place, [node], "src/main.ts")).stderr).toContain(`read ${env}`);
+    expect((await unit(place, [node], "--user=deploy", "src/main.ts")).stderr).toBe("");
+  });
+
   test("has the user and the file of variables that it is given", async () => {
     using place = new Workplace();
     place.write("main.ts", app(`{ name: "shop" }`));
