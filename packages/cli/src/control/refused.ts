@@ -47,11 +47,11 @@ export function refusalOf(what: string, status: number, text: string): PawlError
       return new Refused(`${what}: ${detail?.replace(/\.$/, "") ?? "it refused"}`, status, reason ?? code, more);
     }
     case "PAWL_ACTION_FAILED":
-      return new Refused(`${what} failed; it is reported there as ${id}`, status, code);
+      return new Refused(`${what} failed; the app has logged why, as ${id}`, status, code);
     case "PAWL_ACTION_TIMEOUT":
       return new ActionTimeoutError(what, undefined);
     case "PAWL_NOT_RUNNING": {
-      const number = id === undefined ? "" : `; it is reported there as ${id}`;
+      const number = id === undefined ? "" : `; the app has logged why, as ${id}`;
       return new Refused(`${what}: it is not running there now; call again later${number}`, status, code);
     }
     case "PAWL_UNKNOWN_ACTION":

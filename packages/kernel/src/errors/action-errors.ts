@@ -102,14 +102,14 @@ export class ActionTimeoutError extends PawlError {
 }
 
 /**
- * An action that failed. In its own process `cause` is what it threw; elsewhere `id` is the number under which that was
- * reported there.
+ * An action that failed. In its own process `cause` is what it threw; elsewhere `id` is the number under which its app has
+ * told that to its `onError`, the log as a rule.
  */
 export class ActionFailedError extends PawlError {
   readonly id: string | undefined;
 
   constructor(action: string, { id, ...options }: PawlErrorOptions & { readonly id?: string | undefined } = {}) {
-    const why = "cause" in options ? `: ${messageOf(options.cause)}` : id ? `; it is reported there as ${id}` : "";
+    const why = "cause" in options ? `: ${messageOf(options.cause)}` : id ? `; its app has logged why, as ${id}` : "";
     super("PAWL_ACTION_FAILED", `${action} failed${why}`, { path: ownerOf(action), ...options });
     this.id = id;
   }

@@ -323,7 +323,7 @@ export default new App({ name: "odd", providers: { odd: new Odd() } });
     using place = new Workplace();
     await using app = await running(place);
     const { stderr } = await place.run("call", "metrics.fail");
-    const [, id] = /reported there as ([\w-]+)/.exec(stderr) ?? [];
+    const [, id] = /the app has logged why, as ([\w-]+)/.exec(stderr) ?? [];
     expect(stderr).not.toContain("12345");
     expect(app.stderr).toContain(id);
     expect(app.stderr).toContain("the password is 12345");
