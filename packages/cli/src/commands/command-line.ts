@@ -69,7 +69,7 @@ function read(command: Command, args: readonly string[]): Invocation | undefined
   const { min, max } = command.operands;
   if (operands.length < min || operands.length > max) {
     const wrong = operands.length < min ? "something is missing" : `"${operands[max]}" is too much`;
-    throw new UsageError(`pawl ${command.name}: ${wrong}. Usage: pawl ${command.name} ${command.usage}`);
+    throw new UsageError(`pawl ${command.name}: ${wrong}. Usage: ${`pawl ${command.name} ${command.usage}`.trim()}`);
   }
   return { operands, options: values };
 }

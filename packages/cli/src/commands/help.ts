@@ -9,8 +9,8 @@ export function overview(commands: readonly Command[]): string {
 ${lines.join("\n")}
 
 [app] is the name or the process id of a running app, or the address of one; it may be left out where only one runs.
-By an address, tree, stop, restart and calls of what administers it need the admin token of the app, in the environment
-as PAWL_ADMIN_TOKEN.
+By an address, top, tree, stop, restart and calls of what administers it need the admin token of the app, in the
+environment as PAWL_ADMIN_TOKEN.
 \`pawl help <command>\` says more.`;
 }
 

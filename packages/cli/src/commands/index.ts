@@ -16,6 +16,10 @@ import { tree } from "./tree.ts";
 import { unit } from "./unit.ts";
 
 const commands: readonly Command[] = [
+  newProject,
+  run,
+  dev,
+  unit,
   ps,
   top,
   tree,
@@ -25,10 +29,6 @@ const commands: readonly Command[] = [
   logs,
   events,
   replay,
-  run,
-  dev,
-  newProject,
-  unit,
 ];
 
 /**

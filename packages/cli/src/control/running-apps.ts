@@ -99,7 +99,8 @@ function chooseApp(apps: readonly RunningApp[], which: string | undefined): Runn
       which ?? "",
       apps.map(({ name }) => name),
     );
-    const what = which === undefined ? "no app runs here" : `no app "${which}" runs here`;
+    const address = which !== undefined && /^[\w.-]+:\d+$/.test(which) ? `; its address is http://${which}` : "";
+    const what = which === undefined ? "no app runs here" : `no app "${which}" runs here${address}`;
     const maybe = near === undefined ? "" : `; did you mean "${near}"?`;
     const running =
       apps.length > 0

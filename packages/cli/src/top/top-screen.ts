@@ -61,11 +61,21 @@ function summary(status: AppStatus, rows: readonly TopRow[]): string {
     `${status.name} (pid ${status.pid})`,
     status.status,
     `up ${wholeSeconds(status.uptimeMs)}`,
-    `${rows.length} service${rows.length === 1 ? "" : "s"}`,
+    counted(rows.length, "service"),
     `${perSecond(sum(({ rate }) => rate))} calls/s`,
-    `${sum(({ errors }) => errors)} errors`,
-    `${sum(({ restarts }) => restarts)} restarts`,
+    counted(
+      sum(({ errors }) => errors),
+      "error",
+    ),
+    counted(
+      sum(({ restarts }) => restarts),
+      "restart",
+    ),
   ].join("  ");
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function sorted(rows: readonly TopRow[], order: TopOrder): readonly TopRow[] {

@@ -89,6 +89,9 @@ describe("what pawl top shows", () => {
       "  b      running   1s         3      120",
       "c        running   1s                          2             no [2J disk",
     ]);
+    expect(topScreen(status, [row("a", { errors: 1, restarts: 1 })], view)[0]).toMatch(
+      / {2}1 service {2}0 calls\/s {2}1 error {2}1 restart$/,
+    );
     const byRate = topScreen(status, rows, { ...view, order: "rate", height: 1, from: 1 });
     expect(byRate.slice(1)).toEqual(["q quit  (2–2 of 3)", expect.any(String), expect.stringMatching(/^a /)]);
     expect(topScreen(status, rows, { ...view, width: 10 }).every((line) => line.length <= 10)).toBe(true);

@@ -198,6 +198,12 @@ describe("pawl tree, call, restart, stop", () => {
     [["call", "metircs.order"], 1, 'did you mean "metrics.order"? Known: pawl, metrics (PAWL_UNKNOWN_ACTION)\n'],
     [["call", "metrics.runs", "--timeout", "soon"], 2, "--timeout"],
     [["call", "metrics.slow", "--timeout", "0.2"], 1, "it did not answer within 200ms"],
+    [
+      ["call", "localhost:3000", "metrics.runs"],
+      1,
+      'no app "localhost:3000" runs here; its address is http://localhost:3000',
+    ],
+    [["ps", "shop"], 2, '"shop" is too much. Usage: pawl ps (PAWL_CLI_USAGE)'],
     [["call", "http://", "metrics.runs"], 2, "http:// is no address"],
     [["call", "metrics.order", "{id:1}"], 2, "pawl call: the input is not JSON"],
     [["call", "metrics"], 2, "pawl call: metrics is no action; write <service>.<action>, such as metrics.stats"],
