@@ -12,6 +12,11 @@ export interface GivenOption {
   readonly where: string;
 }
 
+/** One value that was set over those of code. */
+interface SetValue extends Pick<GivenOption, "path" | "value" | "where"> {
+  readonly source: OptionSource;
+}
+
 /** Where one value was found. */
 export interface OptionOrigin {
   readonly source: OptionSource;
@@ -25,14 +30,10 @@ export class OptionValues {
   readonly raw: object;
   readonly #code: object;
   readonly #codeWhere: string;
-  readonly #given: readonly Pick<GivenOption, "path" | "value" | "source" | "where">[];
+  readonly #given: readonly SetValue[];
 
   /** @param given weakest first */
-  constructor(
-    code: object,
-    codeWhere: string,
-    given: readonly Pick<GivenOption, "path" | "value" | "source" | "where">[] = [],
-  ) {
+  constructor(code: object, codeWhere: string, given: readonly SetValue[] = []) {
     this.#code = code;
     this.#codeWhere = codeWhere;
     this.#given = given;
@@ -43,7 +44,7 @@ export class OptionValues {
   with(changes: object): OptionValues {
     const kept = this.#given.filter(({ path }) => !Object.hasOwn(changes, path[0] as string));
     const changed = Object.entries(changes).map(
-      ([key, value]) => ({ path: [key], value: copy(value), source: "code", where: "the change" }) as const,
+      ([key, value]): SetValue => ({ path: [key], value: copy(value), source: "code", where: "the change" }),
     );
     return new OptionValues(this.#code, this.#codeWhere, [...kept, ...changed]);
   }
