@@ -1,8 +1,7 @@
 /** @import { Store } from "./store.js" */
 import { perform } from "./api.js";
 import { h, keyed, setAttribute } from "./dom.js";
-import { duration } from "./format.js";
-import { inLine } from "./json-view.js";
+import { duration, plural } from "./format.js";
 import { jsonField } from "./schema-field.js";
 
 /** Emits an event on the bus of the app. */
@@ -69,8 +68,8 @@ export class EmitForm {
       ...(payload === undefined ? {} : { payload }),
     });
     if (outcome.ok) {
-      const heard =
-        typeof outcome.result === "number" ? `${outcome.result} heard it` : inLine(outcome.result ?? "emitted");
+      const { listeners } = /** @type {{ listeners?: number }} */ (outcome.result ?? {});
+      const heard = listeners === undefined ? "Emitted" : `Heard by ${plural(listeners, "listener")}`;
       this.#result.append(h("p", { class: "good", text: `${heard} (${duration(outcome.ms)})` }));
       return;
     }

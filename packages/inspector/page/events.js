@@ -64,7 +64,7 @@ export class Events {
     this.#form.show(events.map(({ event }) => event));
     const note =
       events.length === 0
-        ? "No event has been emitted since the map was opened, and nobody listens."
+        ? "No event has been emitted since the map was opened."
         : fitting.length === 0
           ? `No event fits “${this.#filter}”.`
           : map.hidden > 0

@@ -128,7 +128,7 @@ startShortcuts({
   1: () => byId("tab-tree").click(),
   2: () => byId("tab-events").click(),
   3: () => byId("tab-timeline").click(),
-  p: togglePause,
+  0: togglePause,
   Escape: () => {
     if (document.activeElement === filter && filter.value !== "") {
       filter.value = "";

@@ -8,7 +8,7 @@ const help = [
     [
       ["/", "filter"],
       ["1 2 3", "tree, events, timeline"],
-      ["p", "pause, resume"],
+      ["0", "pause, resume"],
       ["?", "this help"],
       ["Esc", "back to the tree, clear the filter"],
     ],
@@ -25,7 +25,7 @@ const help = [
       ["s", "stop it; start it where it is down"],
       ["r", "restart it"],
       ["t", "trigger its first activity"],
-      ["a–z", "go to a name; begin with Shift for s, r, t, p"],
+      ["a–z", "go to a name; begin with Shift for s, r, t"],
     ],
   ],
   [

@@ -23,16 +23,13 @@ const moves = {
 /** @type {Readonly<Record<string, KeyCommand>>} */
 const commands = { s: "stop-or-start", r: "restart", t: "trigger" };
 
-/** Pauses, wherever one is. */
-const pageKey = "p";
-
 /** Letters that follow each other within this time are one word. */
 const wordMs = 700;
 
 /** Reads keys: which of them are commands, and which the next letters of a name that is looked for. */
 export class TreeKeys {
   #word = "";
-  #lastAt = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
 
   /**
    * A letter of {@link commands} is a command where no word has begun; with Shift it begins a word.
@@ -45,12 +42,15 @@ export class TreeKeys {
     if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
     const inWord = event.timeStamp - this.#lastAt < wordMs;
     const move = moves[key];
-    if (move && !(inWord && key === " ")) return { move };
+    if (move && !(inWord && key === " ")) {
+      // Who goes elsewhere has ended the word.
+      this.#lastAt = Number.NEGATIVE_INFINITY;
+      return { move };
+    }
     const command = commands[key];
     if (command && !inWord) return { command };
     if (key.length !== 1 || key === "/" || key === "?") return undefined;
-    // What begins no word may be a key of the whole page.
-    if (!inWord && (key === pageKey || !/\p{L}/u.test(key))) return undefined;
+    if (!inWord && !/\p{L}/u.test(key)) return undefined;
     this.#lastAt = event.timeStamp;
     this.#word = inWord ? this.#word + key.toLowerCase() : key.toLowerCase();
     return { word: this.#word };

@@ -1,6 +1,6 @@
 /** @import { Row } from "../src/protocol.ts" */
 import { flash, h, s, setAttribute, setText } from "./dom.js";
-import { age, none, rate } from "./format.js";
+import { age, none, plural, rate } from "./format.js";
 import { showState, stateIcon } from "./state-icon.js";
 
 /**
@@ -42,6 +42,7 @@ function partsOf() {
     rate: h("span", { class: "figure rate" }),
     warnings: h("span", { class: "figure warnings" }),
     errors: h("span", { class: "figure errors" }),
+    spoken: h("span", { class: "off-screen" }),
   };
 }
 
@@ -54,6 +55,8 @@ export function makeRow() {
     h("span", { class: "title" }, caret, icon, name, className, crashed),
     ...Object.values(figures),
   );
+  // Figures without their headings say nothing; what matters of them is spoken.
+  for (const figure of row.querySelectorAll(".figure")) figure.setAttribute("aria-hidden", "true");
   parts.set(row, made);
   return row;
 }
@@ -106,7 +109,7 @@ export function showRow(element, item, view, fresh) {
   setAttribute(element, "aria-setsize", item.siblings);
   setAttribute(element, "aria-expanded", item.expanded === undefined ? undefined : String(item.expanded));
   setAttribute(element, "aria-selected", String(view.selected));
-  setAttribute(element, "aria-label", spoken(row, view.marked));
+  setText(its.spoken, spoken(row));
   setAttribute(element, "title", row.warnings.length ? row.warnings.join("\n") : row.lastError);
   element.tabIndex = view.active ? 0 : -1;
   if (changed && !fresh) flash(element);
@@ -124,15 +127,11 @@ export function showAge(element, { row }, now) {
   if (its) setText(its.age, row.since === undefined ? none : age(now - Date.parse(row.since)));
 }
 
-/**
- * @param {Row} row
- * @param {boolean} marked
- */
-function spoken(row, marked) {
-  const said = [row.name, row.className === row.name ? "" : row.className, row.state];
-  if (marked && row.state !== "failed") said.push("crashed a short while ago");
+/** @param {Row} row */
+function spoken(row) {
+  const said = [];
   if (row.restarts) said.push(`restarted ${row.restarts === 1 ? "once" : `${row.restarts} times`}`);
   if (row.warnings.length) said.push(`warnings: ${row.warnings.join("; ")}`);
-  if (row.errors) said.push(`${row.errors} ${row.errors === 1 ? "error" : "errors"}`);
-  return said.filter(Boolean).join(", ");
+  if (row.errors) said.push(plural(row.errors, "error"));
+  return said.join(", ");
 }

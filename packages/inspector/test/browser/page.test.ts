@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { describeInBrowser, row } from "./browser.ts";
+import { manyServices, Shop } from "./shop.ts";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds that is serious or critical: which rule, and where. */
+async function violations(page: Page): Promise<string[]> {
+  // As the debugger runs it: the CSP of the page lets no script in.
+  await page.evaluate(axe);
+  const { violations } = (await page.evaluate("axe.run(document)")) as AxeResults;
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
+}
+
+describeInBrowser("the page", (open) => {
+  describe.each([
+    ["on a screen", { width: 1280, height: 800 }],
+    ["on a phone", { width: 360, height: 740 }],
+  ])("%s", (_where, viewport) => {
+    test.each(["light", "dark"] as const)("is accessible in the %s theme, in every tab, and never too wide", async (colorScheme) => {
+      await using app = await new Shop().start();
+      const page = await open(app, { viewport, colorScheme, hash: "#tree/packing/printer" });
+      app.bus.emit("paper:out", {});
+      await page.locator("#detail .errors li").first().waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.goto(new URL("/_pawl/#tree/orders", app.at("/")).href);
+      await page.locator(".actions summary", { hasText: "place" }).click();
+      await page.getByRole("button", { name: "Call place" }).click();
+      await page.locator(".field-error:not(:empty)").first().waitFor();
+      expect(await violations(page)).toEqual([]);
+      const watched = page.waitForResponse((response) => response.url().endsWith("/live?map=1"));
+      await page.locator("#tab-events").click();
+      await watched;
+      app.bus.emit("order:created", {});
+      await page.locator(".node").first().waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.locator("#tab-timeline").click();
+      await page.locator(".bar.ground").first().waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("?");
+      await page.getByRole("dialog").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      for (const tab of ["tree", "events", "timeline"]) {
+        await page.locator(`#tab-${tab}`).click();
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      }
+    }, 60_000);
+  });
+
+  test("finds a violation where there is one", async () => {
+    await using app = await new Shop().start();
+    const page = await open(app);
+    await page.evaluate(() => document.querySelector("#pause")?.replaceChildren());
+    expect((await violations(page)).some((line) => line.startsWith("button-name"))).toBe(true);
+  });
+
+  test("keeps the theme that was chosen", async () => {
+    await using app = await new Shop().start();
+    const page = await open(app, { colorScheme: "light" });
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await ground();
+    await page.getByRole("button", { name: "Theme: system" }).click();
+    expect(await ground()).toBe(light);
+    await page.getByRole("button", { name: "Theme: light" }).click();
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole("button", { name: "Theme: dark" }).waitFor();
+    expect(await ground()).toBe(dark);
+  });
+
+  test("finds the app again after it was restarted", async () => {
+    await using app = await new Shop().start();
+    const page = await open(app, { expected: /ERR_|Failed to load/ });
+    await row(page, "orders").waitFor();
+    const { port } = app.at("/");
+    await app.stop();
+    await page.locator("#connection[data-state=stopped], #connection[data-state=reconnecting]").waitFor();
+    await page.locator("#retry").waitFor();
+    await using again = await new Shop(manyServices(1), { port: Number(port), host: "127.0.0.1" }).start();
+    expect(again.state).toBe("running");
+    await page.locator("#connection[data-state=live]").waitFor();
+    // What it shows is what is now.
+    await row(page, "worker1").waitFor();
+  });
+
+  test("observes nothing while it is paused, and shows what is when it goes on", async () => {
+    await using app = await new Shop().start();
+    const page = await open(app);
+    await row(page, "orders").waitFor();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.locator("#connection[data-state=paused]").waitFor();
+    await (app.service("orders") as unknown as { stop(): Promise<void> }).stop();
+    expect(await row(page, "orders").getAttribute("data-state")).toBe("running");
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.locator('[data-path="orders"][data-state=stopped]').waitFor();
+  });
+});
