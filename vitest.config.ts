@@ -51,7 +51,16 @@ export default defineConfig({
       packageProject("http"),
       packageProject("cli"),
       packageProject("background"),
-      packageProject("inspector"),
+      {
+        ...packageProject("inspector"),
+        test: { ...packageProject("inspector").test, exclude: ["test/browser/**"] },
+      },
+      // In a real browser, and in real time: it knows no other.
+      {
+        ...sources,
+        root: `${import.meta.dirname}/packages/inspector`,
+        test: { ...shared, name: "browser", include: ["test/browser/*.test.ts"], testTimeout: 60_000, maxWorkers: 1 },
+      },
       packageProject("diagnostics"),
       packageProject("metrics"),
       packageProject("tracing"),

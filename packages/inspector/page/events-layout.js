@@ -10,7 +10,7 @@ import { matcher } from "./tree-items.js";
  * @property {string} id
  * @property {Column} column
  * @property {string} name
- * @property {string} [label] of a listener
+ * @property {string} [label] of a listener that is not called as its event
  * @property {number} rate
  * @property {number} total
  * @property {number} errors
@@ -95,8 +95,8 @@ export function eventMap(fitting) {
       const source = add("from", side, index);
       edges.push({ id: `${source} → ${id}`, from: source, to: id, rate: side.rate, total: side.total });
     }
-    for (const side of to) {
-      const target = add("to", side, index);
+    for (const { label, ...side } of to) {
+      const target = add("to", label === event ? side : { ...side, label }, index);
       edges.push({ id: `${id} → ${target}`, from: id, to: target, rate: side.rate, total: side.total });
     }
   });

@@ -106,6 +106,7 @@ export class EventsMap {
       s("title"),
       s("rect", { rx: 6, height: nodeHeight }),
       s("text", { class: "node-name" }),
+      " ",
       s("text", { class: "node-rate", "text-anchor": "end" }),
     );
     group.addEventListener("pointerenter", () => this.#point({ hovered: id }));
@@ -126,21 +127,24 @@ export class EventsMap {
     setAttribute(group, "transform", `translate(${left * this.#width} ${node.y - nodeHeight / 2})`);
     setAttribute(group, "tabindex", node.id === this.#active ? 0 : -1);
     setAttribute(group, "aria-pressed", String(node.id === this.#held));
-    setAttribute(group, "aria-label", spoken(node));
     group.classList.toggle("live", node.rate > 0);
     group.classList.toggle("bad", node.errors > 0);
     const [title, rect, name, figure] = group.children;
     if (!title || !rect || !name || !figure) return;
     const text = node.label === undefined ? node.name : `${node.name} · ${node.label}`;
     const said = node.rate > 0 ? rate(node.rate) : count(node.total);
-    setText(title, spoken(node));
     setAttribute(rect, "width", width);
     setAttribute(name, "x", padding);
     setAttribute(name, "y", nodeHeight / 2 + 4);
     setText(name, shortened(text, Math.floor((width - 3 * padding) / characterWidth) - said.length));
+    // Shortened, it is told in full to who points at it.
+    setText(title, name.textContent === text ? "" : text);
     setAttribute(figure, "x", width - padding);
     setAttribute(figure, "y", nodeHeight / 2 + 4);
     setText(figure, said);
+    // What is seen comes first: who speaks to a computer says that.
+    const full = name.textContent === text ? "" : `${text}, `;
+    setAttribute(group, "aria-label", `${name.textContent} ${said}, ${full}${spoken(node)}`);
   }
 
   /** @param {{ hovered?: string, focused?: string }} at */
@@ -214,11 +218,9 @@ export class EventsMap {
 }
 
 /** @param {MapNode} node */
-function spoken({ column, name, label, rate: perSecond, total, errors }) {
-  const who = { from: `emitter ${name}`, event: `event ${name}`, to: `listener ${name}, ${label}` }[column];
-  const failed = errors > 0 ? `, ${plural(errors, "error")}` : "";
-  const now = perSecond > 0 ? `${count(perSecond)} a second` : "at rest";
-  return `${who}: ${now}, ${count(total)} in total${failed}`;
+function spoken({ column, total, errors }) {
+  const what = { from: "emitter", event: "event", to: "listener" }[column];
+  return `${what}, ${count(total)} in total${errors > 0 ? `, ${plural(errors, "error")}` : ""}`;
 }
 
 /**

@@ -54,7 +54,11 @@ export class EventsTable {
         setText(perSecond, rate(sum(from, "rate")));
         setText(total, count(sum(from, "total")));
         showSides(emitters, from);
-        showSides(listeners, to);
+        // A listener has the name of its event, unless it was given one.
+        showSides(
+          listeners,
+          to.map(({ label, ...side }) => (label === event ? side : { ...side, label })),
+        );
       },
     );
   }

@@ -3,13 +3,19 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import type { WebApp } from "../web-app.ts";
 
-const places = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const places = [
+  process.env["CHROMIUM_PATH"],
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
 
 /** Where Chromium is, if it is. */
 export const chromiumPath = places.find((path) => path !== undefined && existsSync(path));
 
 export function launch(): Promise<Browser> {
-  if (chromiumPath === undefined) throw new Error("there is no Chromium: apt-get install chromium, or set CHROMIUM_PATH");
+  if (chromiumPath === undefined)
+    throw new Error("there is no Chromium: apt-get install chromium, or set CHROMIUM_PATH");
   return chromium.launch({
     executablePath: chromiumPath,
     args: [

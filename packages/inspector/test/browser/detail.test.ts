@@ -124,7 +124,12 @@ describeInBrowser("the service that is looked at", (open) => {
         await page.keyboard.press("Tab");
         const focused = await page.evaluate(() => {
           const element = document.activeElement;
-          return element?.getAttribute("aria-label") ?? (element as HTMLInputElement)?.labels?.[0]?.textContent ?? element?.textContent ?? "";
+          return (
+            element?.getAttribute("aria-label") ??
+            (element as HTMLInputElement)?.labels?.[0]?.textContent ??
+            element?.textContent ??
+            ""
+          );
         });
         if (name.test(focused)) return;
       }

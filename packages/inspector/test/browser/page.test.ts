@@ -15,7 +15,9 @@ async function violations(page: Page): Promise<string[]> {
   const { violations } = (await page.evaluate("axe.run(document)")) as AxeResults;
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
+    );
 }
 
 describeInBrowser("the page", (open) => {
@@ -23,35 +25,39 @@ describeInBrowser("the page", (open) => {
     ["on a screen", { width: 1280, height: 800 }],
     ["on a phone", { width: 360, height: 740 }],
   ])("%s", (_where, viewport) => {
-    test.each(["light", "dark"] as const)("is accessible in the %s theme, in every tab, and never too wide", async (colorScheme) => {
-      await using app = await new Shop().start();
-      const page = await open(app, { viewport, colorScheme, hash: "#tree/packing/printer" });
-      app.bus.emit("paper:out", {});
-      await page.locator("#detail .errors li").first().waitFor();
-      expect(await violations(page)).toEqual([]);
-      await page.goto(new URL("/_pawl/#tree/orders", app.at("/")).href);
-      await page.locator(".actions summary", { hasText: "place" }).click();
-      await page.getByRole("button", { name: "Call place" }).click();
-      await page.locator(".field-error:not(:empty)").first().waitFor();
-      expect(await violations(page)).toEqual([]);
-      const watched = page.waitForResponse((response) => response.url().endsWith("/live?map=1"));
-      await page.locator("#tab-events").click();
-      await watched;
-      app.bus.emit("order:created", {});
-      await page.locator(".node").first().waitFor();
-      expect(await violations(page)).toEqual([]);
-      await page.locator("#tab-timeline").click();
-      await page.locator(".bar.ground").first().waitFor();
-      expect(await violations(page)).toEqual([]);
-      await page.keyboard.press("?");
-      await page.getByRole("dialog").waitFor();
-      expect(await violations(page)).toEqual([]);
-      await page.keyboard.press("Escape");
-      for (const tab of ["tree", "events", "timeline"]) {
-        await page.locator(`#tab-${tab}`).click();
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-      }
-    }, 60_000);
+    test.each(["light", "dark"] as const)(
+      "is accessible in the %s theme, in every tab, and never too wide",
+      async (colorScheme) => {
+        await using app = await new Shop().start();
+        const page = await open(app, { viewport, colorScheme, hash: "#tree/packing/printer" });
+        app.bus.emit("paper:out", {});
+        await page.locator("#detail .errors li").first().waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.goto(new URL("/_pawl/#tree/orders", app.at("/")).href);
+        await page.locator(".actions summary", { hasText: "place" }).click();
+        await page.getByRole("button", { name: "Call place" }).click();
+        await page.locator(".field-error:not(:empty)").first().waitFor();
+        expect(await violations(page)).toEqual([]);
+        const watched = page.waitForResponse((response) => response.url().endsWith("/live?map=1"));
+        await page.locator("#tab-events").click();
+        await watched;
+        app.bus.emit("order:created", {});
+        await page.locator(".node").first().waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.locator("#tab-timeline").click();
+        await page.locator(".bar.ground").first().waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press("?");
+        await page.getByRole("dialog").waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press("Escape");
+        for (const tab of ["tree", "events", "timeline"]) {
+          await page.locator(`#tab-${tab}`).click();
+          expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+        }
+      },
+      60_000,
+    );
   });
 
   test("finds a violation where there is one", async () => {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import type { HttpConfig } from "@pawl/http";
 import { FlightRecorder } from "@pawl/diagnostics";
-import { type KernelConfig, provide, type Providers, Service, warn } from "@pawl/kernel";
+import type { HttpConfig } from "@pawl/http";
+import { type KernelConfig, type Providers, provide, Service, warn } from "@pawl/kernel";
 import { addFigures } from "@pawl/kernel/extend";
 import { z } from "zod";
 import { inspector } from "../../src/index.ts";

@@ -7,7 +7,9 @@ describeInBrowser("the tree", (open) => {
     await using app = await new Shop().start();
     const page = await open(app);
     await row(page, "packing/printer").waitFor();
-    const paths = await page.locator("[role=treeitem]").evaluateAll((rows) => rows.map((one) => one.getAttribute("data-path")));
+    const paths = await page
+      .locator("[role=treeitem]")
+      .evaluateAll((rows) => rows.map((one) => one.getAttribute("data-path")));
     expect(paths.slice(0, 5)).toEqual(["", "metrics", "orders", "packing", "packing/printer"]);
     expect(await row(page, "packing/printer").getAttribute("aria-level")).toBe("3");
     expect(await row(page, "packing").getAttribute("aria-expanded")).toBe("true");
@@ -152,7 +154,12 @@ describeInBrowser("the tree", (open) => {
           const path = element?.closest("[data-path]")?.getAttribute("data-path");
           if (!age && path) changed.add(path);
         }
-      }).observe(document.querySelector(".tree-body") as Node, { subtree: true, childList: true, attributes: true, characterData: true });
+      }).observe(document.querySelector(".tree-body") as Node, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+        characterData: true,
+      });
     });
     app.bus.emit("paper:out", {});
     await page.locator('[data-path="packing/printer"][data-state=running] .restarts', { hasText: "1" }).waitFor();
