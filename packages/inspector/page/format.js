@@ -88,15 +88,6 @@ export function plural(value, one) {
 }
 
 /**
- * The last name of a path.
- *
- * @param {string} path
- */
-export function lastName(path) {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-/**
  * @param {number} value
  * @param {number} digits
  */

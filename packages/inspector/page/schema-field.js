@@ -27,7 +27,7 @@ import { count } from "./format.js";
  * @param {{ read: () => unknown, write: (value: unknown) => void, check?: () => string }} value `check` gives what the browser does not see
  * @returns {Field}
  */
-export function controlField({ label, required, schema }, control, { read, write, check = () => "" }) {
+function controlField({ label, required, schema }, control, { read, write, check = () => "" }) {
   const id = uniqueId("field");
   const hint = [descriptionOf(schema), limits(schema)].filter(Boolean).join(" · ");
   const describing = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");

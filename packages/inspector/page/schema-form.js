@@ -11,7 +11,7 @@ import { booleanField, choiceField, descriptionOf, jsonField, numberField, textF
  * @param {Place} place
  * @returns {Field}
  */
-export function fieldFor(place) {
+function fieldFor(place) {
   const { schema, nullable } = withoutNull(place.schema);
   const its = { ...place, schema, nullable: place.nullable || nullable };
   const values = choices(schema);

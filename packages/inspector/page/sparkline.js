@@ -1,7 +1,7 @@
 import { h, s, setAttribute, setText } from "./dom.js";
 
 /** How many values a small chart shows. */
-export const sparkLength = 60;
+const sparkLength = 60;
 
 const width = 96;
 const height = 20;

@@ -11,7 +11,7 @@ const places = [
 ];
 
 /** Where Chromium is, if it is. */
-export const chromiumPath = places.find((path) => path !== undefined && existsSync(path));
+const chromiumPath = places.find((path) => path !== undefined && existsSync(path));
 
 export function launch(): Promise<Browser> {
   if (chromiumPath === undefined)
@@ -25,14 +25,14 @@ export function launch(): Promise<Browser> {
   });
 }
 
-export interface OpenOptions extends BrowserContextOptions {
+interface OpenOptions extends BrowserContextOptions {
   /** `#events`, `#tree/orders` … */
   readonly hash?: string;
   /** Messages of the console that the test itself brings about. */
   readonly expected?: RegExp;
 }
 
-export type Open = (app: WebApp, options?: OpenOptions) => Promise<Page>;
+type Open = (app: WebApp, options?: OpenOptions) => Promise<Page>;
 
 /** Tests in one real browser. A message in its console fails a test: an error, a warning, or what the CSP has refused. */
 export function describeInBrowser(title: string, body: (open: Open) => void): void {
