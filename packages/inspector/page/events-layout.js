@@ -66,7 +66,7 @@ export function eventMap(fitting) {
   const edges = [];
   /**
    * @param {Column} column
-   * @param {{ path: string, label?: string, rate: number, total: number, errors?: number }} side
+   * @param {{ path: string, label?: string | undefined, rate: number, total: number, errors?: number }} side
    * @param {number} index
    */
   const add = (column, { path, label, rate, total, errors = 0 }, index) => {
@@ -95,8 +95,8 @@ export function eventMap(fitting) {
       const source = add("from", side, index);
       edges.push({ id: `${source} → ${id}`, from: source, to: id, rate: side.rate, total: side.total });
     }
-    for (const { label, ...side } of to) {
-      const target = add("to", label === event ? side : { ...side, label }, index);
+    for (const side of to) {
+      const target = add("to", { ...side, label: ownLabel(event, side.label) }, index);
       edges.push({ id: `${id} → ${target}`, from: id, to: target, rate: side.rate, total: side.total });
     }
   });
@@ -113,6 +113,16 @@ export function eventMap(fitting) {
     });
   }
   return { nodes: columns.flat(), edges, height, hidden: fitting.length - shown.length };
+}
+
+/**
+ * What a listener was named; undefined where it only has the name of its event.
+ *
+ * @param {string} event
+ * @param {string} label
+ */
+export function ownLabel(event, label) {
+  return label === event || label === `listener of "${event}"` ? undefined : label;
 }
 
 /** @param {readonly EventRate[]} events */

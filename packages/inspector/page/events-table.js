@@ -1,10 +1,10 @@
 /** @import { EventRate } from "../src/protocol.ts" */
 import { h, keyed, setText } from "./dom.js";
-import { sum } from "./events-layout.js";
+import { ownLabel, sum } from "./events-layout.js";
 import { count, plural, rate } from "./format.js";
 import { hashOf } from "./page-location.js";
 
-/** @typedef {{ path: string, label?: string, rate: number, total: number, errors?: number }} Side */
+/** @typedef {{ path: string, label?: string | undefined, rate: number, total: number, errors?: number }} Side */
 
 /** The map as a table: for reading, for screen readers, and for more events than a picture holds. */
 export class EventsTable {
@@ -54,10 +54,9 @@ export class EventsTable {
         setText(perSecond, rate(sum(from, "rate")));
         setText(total, count(sum(from, "total")));
         showSides(emitters, from);
-        // A listener has the name of its event, unless it was given one.
         showSides(
           listeners,
-          to.map(({ label, ...side }) => (label === event ? side : { ...side, label })),
+          to.map((side) => ({ ...side, label: ownLabel(event, side.label) })),
         );
       },
     );

@@ -39,7 +39,7 @@ export function linesOf(run, filter) {
     const isLongest = longest !== undefined && bars.includes(longest);
     return { path, at, ms, bars, longest: isLongest, ok: bars.every(({ ok }) => ok) };
   });
-  return lines.filter(({ path }) => !fits || fits(path)).sort((a, b) => a.at - b.at || b.ms - a.ms);
+  return lines.filter(({ path }) => !fits || fits(path)).sort((a, b) => a.at - b.at);
 }
 
 /**

@@ -36,6 +36,9 @@ class Metrics extends Service {
     this.listen("order:completed", this.count);
     this.listen("cache:evicted", () => this.#evicted++);
   }
+  override async onReady(): Promise<void> {
+    await this.sleep("25ms");
+  }
   collect(): void {
     this.emit("metrics:updated", { orders: this.#orders });
   }
@@ -91,6 +94,15 @@ class Orders extends Service {
     return { id: "a-17", ...order };
   });
   override async onStart(): Promise<void> {
+    let placed = 0;
+    addFigures(this, "metrics", () => [
+      { name: "orders_placed_total", kind: "counter", value: placed },
+      { name: "heap_used", kind: "gauge", value: process.memoryUsage().heapUsed, unit: "bytes" },
+    ]);
+    this.listen("order:created", () => {
+      placed += 1;
+    });
+    await this.sleep("50ms");
     await this.adopt(new Packer());
     this.interval(this.simulate, "140ms");
     this.interval(this.checkStock, "3s");

@@ -12,9 +12,9 @@ const app = await livelyShop();
 const browser = await launch();
 try {
   const page = await browser.newPage({ viewport: size, colorScheme: "dark", reducedMotion: "reduce" });
-  await take(page, "tree", "#tree/metrics", async () => {
+  await take(page, "tree", "#tree/orders", async () => {
     // Charts of a good part of a minute, and a printer that has just crashed.
-    await page.locator(".metric path.spark-line").first().waitFor({ state: "attached" });
+    await page.locator(".actions summary").click();
     await page.waitForTimeout(35_000);
     await page.locator('[data-path="orders/packer/labelPrinter"] .crash-mark:visible').waitFor();
   });
