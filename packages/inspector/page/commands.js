@@ -3,9 +3,13 @@
 import { perform } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { duration } from "./format.js";
+import { inLine } from "./json-view.js";
 import { toast } from "./toasts.js";
 
 /** @typedef {"start" | "stop" | "restart"} Verb */
+
+/** Characters of a result that a message shows. */
+const mostOfResult = 200;
 
 const done = { start: "started", stop: "stopped", restart: "restarted" };
 
@@ -72,9 +76,16 @@ export function trigger(path, activity) {
  */
 async function told(command, text) {
   const outcome = await perform(command);
-  if (outcome.ok) toast(`${text} (${duration(outcome.ms)})`);
+  if (outcome.ok) toast(`${text} (${duration(outcome.ms)})${command.do === "trigger" ? resultOf(outcome.result) : ""}`);
   else toast(outcome.message, { failed: true, code: outcome.code });
   return outcome;
+}
+
+/** @param {unknown} result */
+function resultOf(result) {
+  if (result === undefined || result === null) return "";
+  const text = inLine(result);
+  return `: ${text.length > mostOfResult ? `${text.slice(0, mostOfResult)}…` : text}`;
 }
 
 /** @param {string} text */

@@ -31,9 +31,10 @@ class Orders extends Service {
     this.interval(this.restock, "1h");
   }
   restocked = 0;
-  restock(): void {
+  restock(): { readonly ordered: number } {
     this.restocked += 1;
     this.emit("stock:low", {});
+    return { ordered: 20 };
   }
 }
 

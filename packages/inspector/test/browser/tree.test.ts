@@ -104,7 +104,7 @@ describeInBrowser("the tree", (open) => {
     await page.keyboard.press("s");
     await page.locator('[data-path="orders"][data-state=running]').waitFor();
     await page.keyboard.press("t");
-    await page.locator(".toast", { hasText: 'interval "restock" was called' }).waitFor();
+    await page.locator(".toast", { hasText: /interval "restock" was called .*\{"ordered":20\}/ }).waitFor();
     await page.keyboard.press("Enter");
     await page.locator("#detail-name", { hasText: "orders" }).waitFor();
     await page.keyboard.press("?");
