@@ -18,12 +18,16 @@ const kinds: readonly FactSelector[] = [
   "release.*",
   "restart",
   "escalation",
+  "options.changed",
   "recorder.written",
   "loop.blocked",
 ];
 
 /** What administers the app is no part of it to who reads its log. */
 const isAdmin = ({ path }: { readonly path: string }): boolean => path === "pawl" || path.startsWith("pawl/");
+
+/** Whether it is one of those that the app itself holds. */
+const isProvider = (fact: { readonly path: string }): boolean => !fact.path.includes("/") && !isAdmin(fact);
 
 /** What takes longer is told to everybody, in milliseconds. */
 const long = 1_000;
@@ -157,6 +161,9 @@ export class LifecycleLog {
           `crashed ${fact.restarts === 0 ? "and is not restarted" : `once more after ${fact.restarts} restart${fact.restarts === 1 ? "" : "s"}: more than its maxRestarts allow`}; that is a crash of ${fact.to}`,
         );
         return;
+      case "options.changed":
+        this.#of(fact).info(`has other options now: ${fact.keys.join(", ")}`);
+        return;
       case "recorder.written":
         this.#logger.info(`what happened is in ${fact.file}: pawl replay ${fact.file}`);
         return;
@@ -173,13 +180,14 @@ export class LifecycleLog {
 
   #started(fact: { readonly path: string; readonly ms: number }): void {
     const text = this.#restarting.delete(fact.path) ? "runs again" : "started";
-    const isTold = fact.ms >= long || text === "runs again";
+    // A provider that starts while the rest runs was restarted, or started, because somebody asked for it.
+    const isTold = fact.ms >= long || text === "runs again" || (this.#isRunning && isProvider(fact));
     this.#of(fact)[isTold ? "info" : "debug"](`${text}${lasting(fact.ms)}`);
   }
 
   /** The steps of a stop of the whole, or of the undoing of its start, are told to everybody; a service that stops alone may be one of thousands. */
   #inStop(fact: { readonly path: string }, ms: number, text: string): void {
-    const isTold = ms >= long || (!this.#isRunning && !fact.path.includes("/") && !isAdmin(fact));
+    const isTold = ms >= long || (!this.#isRunning && isProvider(fact));
     this.#of(fact)[isTold ? "info" : "debug"](text);
   }
 

@@ -1,7 +1,8 @@
 import { Kernel, type KernelConfig, provide, Service } from "@pawl/kernel";
-import { scopeOf } from "@pawl/kernel/extend";
+import { changeOptions, scopeOf } from "@pawl/kernel/extend";
 import { createTestApp, type TestParts } from "@pawl/testing";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { createLogger, type LogLevel, logErrors, logLifecycle } from "../../src/index.ts";
 
 const names: Readonly<Record<number, string>> = { 20: "debug", 30: "info", 40: "warn", 50: "error" };
@@ -343,6 +344,34 @@ describe("of a stop", () => {
       await stop;
     }
     expect(since()).toEqual(["info two stopped in 1.5s"]);
+  });
+});
+
+describe("of what is asked of a running app", () => {
+  test("a provider that is restarted is told, and so is one that is started again", async () => {
+    const metrics = new Taking(0, 0);
+    const { app, since } = logged({ providers: { metrics, other: new Taking(0, 0) } });
+    await using _ = app;
+    await started(app);
+    since();
+    await app.restart("metrics" as never);
+    expect(since()).toEqual(["info metrics started"]);
+    await metrics.stop();
+    expect(since()).toEqual([]);
+    await app.start("metrics" as never);
+    expect(since()).toEqual(["info metrics started"]);
+  });
+
+  test("options that are changed are told by their names, not their values", async () => {
+    const options = z.object({ every: z.number().default(1), key: z.string().default("none") });
+    class Live extends Service.with({ options, live: ["every", "key"] }) {}
+    const live = new Live();
+    const { app, since } = logged({ providers: { live } });
+    await using _ = app;
+    await started(app);
+    since();
+    await changeOptions(live, { every: 2, key: "swordfish" });
+    expect(since()).toEqual(["info live has other options now: every, key"]);
   });
 });
 
