@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { ActionTimeoutError, PawlError } from "@pawl/kernel";
+import { UsageError } from "../errors/command-errors.ts";
 import { Refused, refusalOf } from "./refused.ts";
 
 /** An app that can be asked: by its control socket, or by its address and the admin token. */
@@ -92,9 +93,13 @@ interface Question {
   readonly patience?: number;
 }
 
-function ask(target: Target, { method, path, what, body, patience }: Question): Promise<IncomingMessage> {
+/** @throws UsageError for a token that no header can have; Unreachable; ActionTimeoutError */
+async function ask(target: Target, { method, path, what, body, patience }: Question): Promise<IncomingMessage> {
   const { socketPath, url } = target;
-  const token = process.env["PAWL_ADMIN_TOKEN"];
+  const token = process.env["PAWL_ADMIN_TOKEN"]?.trim();
+  if (url && token && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new UsageError("PAWL_ADMIN_TOKEN: it must be a text without spaces and control characters");
+  }
   const headers = {
     ...(body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
     ...(url && token ? { Authorization: `Bearer ${token}` } : {}),

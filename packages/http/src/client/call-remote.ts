@@ -26,7 +26,14 @@ export async function callRemote(
     );
   }
   const body = bodyOf(name, input);
-  const given = headersOf(name, options);
+  const own: Record<string, string> = {
+    "Content-Type": "application/json",
+    Accept: "application/json",
+    [timeoutHeader]: String(Math.min(Math.ceil(limit), 9_999_999_999)),
+    ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
+  };
+  const headers = withOwn(headersOf(name, options), own);
+  refuseUnsendable(name, headers);
   options.signal?.throwIfAborted();
   const timeout = new ActionTimeoutError(name, limit);
   const controller = new AbortController();
@@ -40,13 +47,6 @@ export async function callRemote(
   const onAbort = () => end(options.signal?.reason);
   options.signal?.addEventListener("abort", onAbort, { once: true });
   const url = new URL(`${service}/${action}`, base);
-  const own: Record<string, string> = {
-    "Content-Type": "application/json",
-    Accept: "application/json",
-    [timeoutHeader]: String(Math.min(Math.ceil(limit), 9_999_999_999)),
-    ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
-  };
-  const headers = withOwn(given, own);
   const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal } as const;
   try {
     return await Promise.race([answerOf(name, url, init, answerLimit, options.fetch ?? fetch), ended.promise]);
@@ -79,6 +79,20 @@ function withOwn(
   const taken = new Set(Object.keys(own).map((name) => name.toLowerCase()));
   const more = Object.entries(given).filter(([name]) => !taken.has(name.toLowerCase()));
   return { ...Object.fromEntries(more), ...own };
+}
+
+/** What can be no header fetch() refuses in words that quote it, and it may be a secret. @throws TypeError without them */
+function refuseUnsendable(name: string, headers: Readonly<Record<string, string>>): void {
+  for (const [header, value] of Object.entries(headers)) {
+    try {
+      new Headers([[header, value]]);
+    } catch {
+      throw new PawlTypeError(
+        "PAWL_BAD_OPTION",
+        `${name}: the header ${JSON.stringify(header)} cannot be sent: neither its name nor its value may have line ends or anything else that HTTP forbids`,
+      );
+    }
+  }
 }
 
 function bodyOf(name: string, input: unknown): string | null {

@@ -328,6 +328,18 @@ describe("A2 client(url) and perform(url)", () => {
     expect(await thrown(perform(other.url, "shop.long", undefined, { answerLimit: 0 }))).toBeInstanceOf(RangeError);
   });
 
+  test("refuses a token and a header that cannot be sent, and repeats them in no error", async () => {
+    for (const options of [
+      { token: "hunter2\r\nx: y" },
+      { headers: { "x-key": "hunter2\u0000" } },
+      { token: "hunter2→" },
+    ]) {
+      const error = await thrown(perform("http://localhost:1", "shop.find", undefined, options));
+      expect(error).toMatchObject({ code: "PAWL_BAD_OPTION", message: expect.stringMatching(/Authorization|x-key/) });
+      expect(inspect(error)).not.toContain("hunter2");
+    }
+  });
+
   test("refuses an address with a password in it, and repeats it in no error", async () => {
     for (const url of ["http://ada:hunter2@localhost:1", "http://hunter2@localhost", "http://a:hunter2@host:99999"]) {
       const error = await thrown(perform(url, "shop.find"));

@@ -654,8 +654,13 @@ describe("over HTTP", () => {
     }
   });
 
-  test("an address with a password in it is refused, and repeated nowhere", async () => {
+  test("an address with a password in it, and a token that cannot be sent, are refused and repeated nowhere", async () => {
     using place = new Workplace();
+    await using call = place.start(["call", "http://127.0.0.1:1", "a.b"], { env: { PAWL_ADMIN_TOKEN: "fish\nfish" } });
+    expect(await call.ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^pawl: PAWL_ADMIN_TOKEN: (?!.*fish)/),
+    });
     const { code, stderr } = await place.run("call", "http://ada:swordfish@127.0.0.1:1", "metrics.runs");
     expect([code, stderr]).toEqual([2, expect.stringContaining("must have no name or password in it")]);
     expect(stderr).not.toContain("swordfish");
