@@ -34,14 +34,14 @@ export function topScreen(status: AppStatus, all: readonly TopRow[], view: TopVi
   const line = (row: readonly string[]) =>
     cut(row.map((cell, column) => padded(cell, widths[column] ?? 0, toTheRight.has(column))).join("  ")).trimEnd();
   const more = rows.length - view.from - shown.length;
+  // It may say what an app has answered.
+  const hint = printable(view.hint);
   return [
     paint(1, cut(summary(status, all))),
     paint(
       2,
       cut(
-        more > 0 || view.from > 0
-          ? `${view.hint}  (${view.from + 1}–${view.from + shown.length} of ${rows.length})`
-          : view.hint,
+        more > 0 || view.from > 0 ? `${hint}  (${view.from + 1}–${view.from + shown.length} of ${rows.length})` : hint,
       ),
     ),
     paint(7, padded(line([...heading]), Number.isFinite(view.width) ? view.width : 0, false)),
@@ -58,7 +58,7 @@ export function topScreen(status: AppStatus, all: readonly TopRow[], view: TopVi
 function summary(status: AppStatus, rows: readonly TopRow[]): string {
   const sum = (pick: (row: TopRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
   return [
-    `${status.name} (pid ${status.pid})`,
+    `${printable(status.name)} (pid ${status.pid})`,
     status.status,
     `up ${wholeSeconds(status.uptimeMs)}`,
     counted(rows.length, "service"),

@@ -27,6 +27,11 @@ const status: AppStatus = {
 const view: TopView = { order: "tree", from: 0, colours: false, width: 80, height: 10, hint: "q quit" };
 
 describe("what pawl top shows", () => {
+  test("is nothing that a terminal obeys, whatever the app says", () => {
+    const lines = topScreen({ ...status, name: "shop\u001b[2J" }, [], { ...view, hint: "evil\u009b2J\nq quit" });
+    expect(lines.slice(0, 2)).toEqual([expect.stringMatching(/^shop \[2J \(pid 7\)/), "evil 2J q quit"]);
+  });
+
   test("is what has happened between two looks: calls per second, errors, restarts, warnings", async () => {
     const metrics = new Metrics();
     await using app = await testApp({ providers: { metrics, mailer: new Metrics() } });
