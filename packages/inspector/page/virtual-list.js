@@ -28,6 +28,7 @@ export class VirtualList {
   #active = -1;
   #rowHeight = 0;
   #queued = false;
+  #resized = false;
 
   /** @param {VirtualListParts<T>} parts */
   constructor(parts) {
@@ -36,6 +37,7 @@ export class VirtualList {
     viewport.addEventListener("scroll", () => this.#soon(), { passive: true });
     new ResizeObserver(() => {
       this.#rowHeight = 0;
+      this.#resized = true;
       this.#soon();
     }).observe(viewport);
   }
@@ -95,7 +97,9 @@ export class VirtualList {
     this.#queued = true;
     requestAnimationFrame(() => {
       this.#queued = false;
-      this.render();
+      // Rows that stay in sight while it is scrolled are as they were.
+      this.render(this.#resized);
+      this.#resized = false;
     });
   }
 
