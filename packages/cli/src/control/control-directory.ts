@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { PawlError } from "@pawl/kernel";
@@ -54,13 +54,24 @@ export function controlSockets(): readonly ControlSocket[] {
   return readdirSync(directory).flatMap((file) => socketOf(directory, file, "", ".sock"));
 }
 
-/** Whether there is a process of this id. */
+/** Whether a process of this id runs. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, 0) && !isZombie(pid);
   } catch (error) {
     // It is somebody else's.
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Whether it has ended and its parent has not asked how, which Linux alone tells. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // Behind its name, which may have brackets of its own.
+    return stat.charAt(stat.lastIndexOf(")") + 2) === "Z";
+  } catch {
+    return false;
   }
 }
 

@@ -267,6 +267,26 @@ export default new App({ name: "slow", providers: { slow: new Slow() } });
     ]);
   });
 
+  test.runIf(process.platform === "linux")("a stop has ended though the app's parent never asks for it", async () => {
+    using place = new Workplace();
+    const file = place.write("main.ts", shop());
+    // What takes the place of the shell knows nothing of the child that it has.
+    const script = '"$@" & exec sleep 60';
+    const parent = spawn("sh", ["-c", script, "sh", process.execPath, "--conditions=pawl-source", bin, "run", file], {
+      cwd: place.path,
+      env: { ...process.env, XDG_RUNTIME_DIR: place.runtime },
+      stdio: "ignore",
+    });
+    try {
+      const deadline = Date.now() + 8_000;
+      while (sockets(place).length === 0 && Date.now() < deadline) await delay(50);
+      const { code, stdout, stderr } = await place.run("stop");
+      expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^shop \(pid \d+\) has stopped\n$/), ""]);
+    } finally {
+      parent.kill("SIGKILL");
+    }
+  });
+
   test("a call that takes too long ends in its time", async () => {
     using place = new Workplace();
     await using _app = await running(place);
