@@ -24,6 +24,7 @@ export function pinoLogger({ format, name, redact, clock, write }: PinoOptions):
   return loaded(
     {
       level: "trace",
+      serializers: { err: errorWritten(loaded.stdSerializers.err) },
       timestamp: () => `,"time":${Math.trunc(clock.wallTime())}`,
       ...(redact === undefined ? {} : { redact: [...redact] }),
       ...(format === "pretty" ? { base: null, nestedKey: "data" } : {}),
@@ -31,4 +32,13 @@ export function pinoLogger({ format, name, redact, clock, write }: PinoOptions):
     },
     { write },
   );
+}
+
+/** pino puts the messages of its causes behind that of an error; where they are in it, they would be told twice. */
+function errorWritten(written: typeof Pino.stdSerializers.err): (error: Error) => unknown {
+  return (error) => {
+    const json = written(error);
+    if (!(error instanceof Error && error.cause instanceof Error)) return json;
+    return error.message.includes(error.cause.message) ? Object.assign(json, { message: error.message }) : json;
+  };
 }

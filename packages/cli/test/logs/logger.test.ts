@@ -115,6 +115,17 @@ describe("elsewhere a line is JSON", () => {
     ]);
   });
 
+  test("an error whose message tells its cause has that once, and one that does not has it added, as by pino", () => {
+    const { records, logger } = json();
+    const cause = new Error("refused");
+    logger.error({ err: new Error("no stock: refused", { cause }) }, "failed");
+    logger.error({ err: new Error("no stock", { cause }) }, "failed");
+    expect(records()).toMatchObject([
+      { err: { message: "no stock: refused" } },
+      { err: { message: "no stock: refused" } },
+    ]);
+  });
+
   test("an error has its type, its message, and a stack with its causes", () => {
     const { records, logger } = json();
     logger.error({ err: new TypeError("no stock", { cause: new Error("refused") }) }, "failed");
