@@ -15,7 +15,7 @@ export function logErrors(
     const log = logger.child({ service: path });
     if (isListenError(error)) {
       // Nothing of the program has failed: its stack would only hide what to do.
-      log.error({ code: error.code }, hasFlags() ? withFlags(error) : error.message);
+      log.error({ code: error.code }, hasFlags() ? withFlags(error) : withoutPath(error));
       return;
     }
     const during = event === undefined ? label : `${label}, while "${event}" was delivered`;
@@ -37,8 +37,14 @@ function isListenError(error: unknown): error is ListenError {
 }
 
 /** With the ways by which `main()` lets an option of HTTP be set. */
-function withFlags({ path, problem, advice, option, example }: ListenError): string {
+function withFlags({ problem, advice, option, example }: ListenError): string {
   const value = (before: string) => (example === undefined ? "" : `${before}${example}`);
   const ways = `--http-${option}${value(" ")}, HTTP_${option.toUpperCase()}${value("=")} or http: { ${option}${value(": ")} }`;
-  return `${path}: ${problem}. ${advice}: ${ways}`;
+  return `${problem}. ${advice}: ${ways}`;
+}
+
+/** The line has it already, as its service. */
+function withoutPath({ path, message }: ListenError): string {
+  const before = `${path}: `;
+  return message.startsWith(before) ? message.slice(before.length) : message;
 }

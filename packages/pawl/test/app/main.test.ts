@@ -110,13 +110,13 @@ describe("main() of an app", () => {
     expect(JSON.parse(stderr)).toMatchObject({
       service: "http",
       code: "PAWL_HTTP_PORT_IN_USE",
-      msg: `http: port ${port} is taken on 127.0.0.1, by another program or another app of this one. Stop that one, or choose another port (0 takes any free one): --http-port ${other}, HTTP_PORT=${other} or http: { port: ${other} }`,
+      msg: `port ${port} is taken on 127.0.0.1, by another program or another app of this one. Stop that one, or choose another port (0 takes any free one): --http-port ${other}, HTTP_PORT=${other} or http: { port: ${other} }`,
     });
     expect(stderr).not.toMatch(/\bat .*:\d+/);
     await using pretty = shop(["--http-port", port, "--log-format", "pretty", "--log-level", "error"]);
     const lines = (await pretty.ended).stderr.trimEnd().split("\n");
     expect(lines.filter((line) => /^\s+at /.test(line))).toEqual([]);
-    expect(lines[0]).toContain(`port ${port} is taken on 127.0.0.1`);
+    expect(lines[0]).toContain(`error http port ${port} is taken on 127.0.0.1`);
   });
 
   test("takes the address of IPv6 as it stands in a URL", async () => {

@@ -98,7 +98,7 @@ describe("run() tells a new user", () => {
     await using second = served(port);
     const { code, stderr } = await second.ended;
     expect(code).toBe(1);
-    expect(stderr).toContain(`http: port ${port} is taken on 127.0.0.1`);
+    expect(stderr).toContain(`"msg":"port ${port} is taken on 127.0.0.1`);
     expect(stderr).toContain("PAWL_HTTP_PORT_IN_USE");
     first.signal("SIGTERM");
     expect((await first.ended).code).toBe(0);
