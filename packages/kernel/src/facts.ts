@@ -121,11 +121,18 @@ export class FactLog {
   readonly #wallTime: () => number;
   readonly #onFailure: (error: unknown) => void;
   readonly #onChange: () => void;
+  readonly #onObserving: (observing: boolean) => void;
 
-  constructor(wallTime: () => number, onFailure: (error: unknown) => void, onChange: () => void) {
+  constructor(
+    wallTime: () => number,
+    onFailure: (error: unknown) => void,
+    onChange: () => void,
+    onObserving: (observing: boolean) => void,
+  ) {
     this.#wallTime = wallTime;
     this.#onFailure = onFailure;
     this.#onChange = onChange;
+    this.#onObserving = onObserving;
   }
 
   /** Whether an observer is being called right now. */
@@ -153,10 +160,17 @@ export class FactLog {
     return this.#observers.length > 0 && this.#observersOf(kind).length > 0;
   }
 
-  /** Builds the fact and calls the observers that asked for its kind, synchronously, in the order they came. */
+  /**
+   * Makes a fact of `data`, which must be nobody else's, and calls the observers that asked for its kind, synchronously, in
+   * the order they came.
+   */
   record<K extends FactKind>(kind: K, data: Facts[K]): void {
     if (!this.wants(kind)) return;
-    const fact = { kind, at: this.#wallTime(), ...data } as unknown as Fact;
+    // A copy would cost as much as all the rest.
+    const made = data as { kind?: FactKind; at?: number };
+    made.kind = kind;
+    made.at = this.#wallTime();
+    const fact = made as unknown as Fact;
     for (const observer of this.#observersOf(kind)) {
       if (!observer.live || observer.failing) continue;
       const outer = this.#setObserving(true);
@@ -193,7 +207,7 @@ export class FactLog {
   #setObserving(observing: boolean): boolean {
     const before = this.#observing;
     this.#observing = observing;
-    this.#onChange();
+    this.#onObserving(observing);
     return before;
   }
 

@@ -83,6 +83,7 @@ export class KernelCore implements ScopeCore {
       () => settings.clock.wallTime(),
       (error) => this.report(error, { path: settings.name, label: "an observer of facts" }),
       () => this.dispatcher?.updateGate(),
+      (observing) => this.dispatcher.setObserving(observing),
     );
     this.dispatcher = new Dispatcher(this, settings.schemas);
     this.options = new KernelOptions(settings.providers);

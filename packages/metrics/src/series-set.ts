@@ -1,3 +1,5 @@
+import { LabelTree } from "./label-tree.ts";
+
 /** Values of labels, by their names. */
 export type Labels = Readonly<Record<string, string | number | boolean>>;
 
@@ -31,12 +33,14 @@ export class SeriesSet<S> {
   readonly #series: LabelledSeries<S>[] = [];
   /** Every series by its labels, in the orders in which they came. */
   readonly #byKey = new Map<string, LabelledSeries<S>>();
+  readonly #atHand: LabelTree<LabelledSeries<S>>;
   #other: LabelledSeries<S> | undefined;
   /** How often something went into the other series since its set of labels was one too many. */
   overflowed = 0;
 
   constructor(parts: SeriesSetParts<S>) {
     this.#parts = parts;
+    this.#atHand = new LabelTree(4 * parts.max);
   }
 
   get size(): number {
@@ -44,8 +48,11 @@ export class SeriesSet<S> {
   }
 
   of(labels: Labels): S {
-    const found = this.#byKey.get(keyOf(labels)) ?? this.#inOrder(labels);
-    return (found ?? this.#add(labels)).series;
+    const atHand = this.#atHand.get(labels);
+    if (atHand) return atHand.series;
+    const found = this.#byKey.get(keyOf(labels)) ?? this.#inOrder(labels) ?? this.#add(labels);
+    if (found !== this.#other) this.#atHand.set(labels, found);
+    return found.series;
   }
 
   /** The series of these labels where there is one; makes none. */

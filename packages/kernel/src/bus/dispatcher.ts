@@ -38,6 +38,8 @@ export class Dispatcher {
   readonly #taps = new Set<(event: string, payload: unknown) => void>();
   /** Whether an emit has more to do than to deliver: the kernel is down, facts, taps or schemas are asked for. */
   #gated = true;
+  /** What of that lasts longer than the call of an observer. */
+  #hasMoreToDo = true;
   /** Whether something is around every call: then each listener is called as one of its owner, and none is plain. */
   #instrumented = false;
   /** How many emits are under way, one within the other. */
@@ -109,14 +111,19 @@ export class Dispatcher {
     // So that an emit need not ask: it calls plain listeners without anything around them.
     if (isInstrumented && !this.#instrumented) this.#channels.makeSpecial();
     this.#instrumented = isInstrumented;
-    this.#gated =
+    this.#hasMoreToDo =
       !this.#kernelScope ||
       this.#instrumented ||
       this.#schemas.size > 0 ||
       this.#taps.size > 0 ||
-      facts.observing ||
       facts.wants("event.emitted") ||
       this.#loop !== undefined;
+    this.setObserving(facts.observing);
+  }
+
+  /** Called around each call of an observer: an emit refuses those. */
+  setObserving(observing: boolean): void {
+    this.#gated = observing || this.#hasMoreToDo;
   }
 
   /** What is being called synchronously: the innermost listener, or the emit itself. */
