@@ -10,6 +10,7 @@ import {
   type StopReason,
   systemClock,
 } from "@pawl/kernel";
+import { messageOf } from "@pawl/kernel/extend";
 import { LateWatch } from "./late-watch.ts";
 
 const kinds: readonly FactSelector[] = [
@@ -19,6 +20,8 @@ const kinds: readonly FactSelector[] = [
   "restart",
   "escalation",
   "options.changed",
+  "warning.*",
+  "health.changed",
   "recorder.written",
   "loop.blocked",
 ];
@@ -163,6 +166,16 @@ export class LifecycleLog {
         return;
       case "options.changed":
         this.#of(fact).info(`has other options now: ${fact.keys.join(", ")}`);
+        return;
+      case "warning.raised":
+        this.#of(fact).warn(fact.message);
+        return;
+      case "warning.cleared":
+        this.#of(fact)[this.#isRunning ? "info" : "debug"](`no longer: ${fact.message}`);
+        return;
+      case "health.changed":
+        if (fact.ok) this.#of(fact).info("is well again");
+        else this.#of(fact).warn(`is not well: ${messageOf(fact.error)}`);
         return;
       case "recorder.written":
         this.#logger.info(`what happened is in ${fact.file}: pawl replay ${fact.file}`);

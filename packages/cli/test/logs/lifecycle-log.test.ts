@@ -1,4 +1,4 @@
-import { Kernel, type KernelConfig, provide, Service } from "@pawl/kernel";
+import { Kernel, type KernelConfig, provide, Service, warn } from "@pawl/kernel";
 import { changeOptions, scopeOf } from "@pawl/kernel/extend";
 import { createTestApp, type TestParts } from "@pawl/testing";
 import { describe, expect, test } from "vitest";
@@ -376,6 +376,37 @@ describe("of what is asked of a running app", () => {
 });
 
 describe("of crashes", () => {
+  test("a warning is told when it is raised and cleared, and health when it changes", async () => {
+    class Db extends Service {
+      isDown = false;
+      override onHealth() {
+        if (this.isDown) throw new Error("no answer");
+      }
+    }
+    const db = new Db();
+    const { app, since } = logged({ providers: { db } });
+    await using _ = app;
+    await started(app);
+    since();
+    const warning = warn(db, "disk nearly full");
+    db.isDown = true;
+    await app.health();
+    await app.health();
+    db.isDown = false;
+    await app.health();
+    warning.cancel();
+    warn(db, "slow");
+    expect(since()).toEqual([
+      "warn db disk nearly full",
+      "warn db is not well: no answer",
+      "info db is well again",
+      "info db no longer: disk nearly full",
+      "warn db slow",
+    ]);
+    await stopped(app);
+    expect(since().join()).not.toContain("no longer");
+  });
+
   test("a restart is told with its error, and that the service runs again", async () => {
     const flaky = new Taking(0, 0);
     const { app, since } = logged({
