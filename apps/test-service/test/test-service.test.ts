@@ -61,7 +61,7 @@ describe("the test service", () => {
       await using call = pawl("call", "test-service", "counter.count", '{"from": 10}', "--json");
       expect((await call.ended).lines).toEqual(['{"count":11}']);
       await using stop = pawl("stop", "test-service");
-      expect((await stop.ended).lines).toEqual([expect.stringMatching(/^test-service \(\d+\) has stopped$/)]);
+      expect((await stop.ended).lines).toEqual([expect.stringMatching(/^test-service \(pid \d+\) has stopped$/)]);
       const { code, stderr } = await service.ended;
       expect([code, stderr.match(/finalized/g)?.length]).toEqual([0, 1]);
       expect(readdirSync(join(runtime, "pawl"))).toEqual([]);

@@ -222,12 +222,20 @@ export class LifecycleLog {
   }
 }
 
+/** JavaScript stops sooner than that, in milliseconds, also where the machine is busy. */
+const late = 200;
+
 /** By whom, and where in its code. */
-function blockedInWords({ path, label, ms, stack, taken }: LoopFacts["loop.blocked"]): string {
+function blockedInWords({ path, label, ms, stack, stackDelayMs = 0 }: LoopFacts["loop.blocked"]): string {
   const who = label === undefined ? "code of no service" : `${path}: ${label}`;
-  const where = taken === "during" ? "" : taken === "after" ? ", in native code; right after it:" : ", in native code";
+  const how =
+    stack === undefined
+      ? "; it could not be stopped to see where"
+      : stackDelayMs > late
+        ? `; it was only stopped ${formatDuration(stackDelayMs)} later to see where, as native code is:`
+        : "";
   const frames = stack === undefined ? [] : userFrames(stack);
-  return [`event loop blocked for ${formatDuration(ms)} by ${who}${where}`, ...frames].join("\n");
+  return [`event loop blocked for ${formatDuration(ms)} by ${who}${how}`, ...frames].join("\n");
 }
 
 /** ` in 12ms`; nothing for what took no time that anybody would notice. */

@@ -65,15 +65,15 @@ test.each([
       path: "metrics",
       label: 'interval "collect"',
       stack: "at collect (file:///shop/metrics.ts:8:5)",
-      taken: "during",
+      stackDelayMs: 3,
     },
     'event loop blocked for 1.2s by metrics: interval "collect"\nat collect (file:///shop/metrics.ts:8:5)',
   ],
   [
-    { path: "metrics", label: "onStart", stack: "at load (file:///shop/db.ts:1:1)", taken: "after" },
-    "event loop blocked for 1.2s by metrics: onStart, in native code; right after it:\nat load (file:///shop/db.ts:1:1)",
+    { path: "metrics", label: "onStart", stack: "at load (file:///shop/db.ts:1:1)", stackDelayMs: 700 },
+    "event loop blocked for 1.2s by metrics: onStart; it was only stopped 700ms later to see where, as native code is:\nat load (file:///shop/db.ts:1:1)",
   ],
-  [{ path: "shop" }, "event loop blocked for 1.2s by code of no service, in native code"],
+  [{ path: "shop" }, "event loop blocked for 1.2s by code of no service; it could not be stopped to see where"],
 ])("says who blocked the event loop: %j", (fields, expected) => {
   const [line] = factLines([{ seq: 1, at: 0, kind: "loop.blocked", ms: 1_200, ...fields }]);
   expect(line).toMatchObject({ level: "warn", text: expected });

@@ -4,15 +4,15 @@ interface LoopFacts {
    * The event loop was blocked for `ms`; recorded when it goes on. `path` and `label` say by whom: `label` is an activity or
    * a hook, and undefined where it was nobody's code; `path` is the kernel's name then.
    *
-   * `stack` has a line for each frame, the innermost first. It was taken `during` the block, or right `after` it where it
-   * was in native code.
+   * `stack` has a line for each frame, the innermost first. JavaScript stops at once for it to be taken; native code does
+   * when it has returned, and `stackDelayMs` says how long that took.
    */
   "loop.blocked": {
     readonly path: string;
     readonly label: string | undefined;
     readonly ms: number;
     readonly stack: string | undefined;
-    readonly taken: "during" | "after" | undefined;
+    readonly stackDelayMs: number | undefined;
   };
 }
 

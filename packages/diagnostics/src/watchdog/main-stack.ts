@@ -2,10 +2,6 @@ import type { Debugger, Session } from "node:inspector";
 import { type BlockedStack, type Running, runningKey } from "./watchdog-messages.ts";
 
 const mostFrames = 20;
-/** A main thread that runs JavaScript stops sooner than that, in milliseconds, on a machine that is busy as well. */
-const promptly = 400;
-/** What one that stops inside of Node later than that has done is to wait there for something native. */
-const promptlyInNode = 50;
 
 /**
  * Stops the main thread for a moment, from another one, to see where it is. Where it is in native code it stops when that
@@ -39,8 +35,7 @@ export class MainStack {
   }
 
   #look(frames: readonly Debugger.CallFrame[]): void {
-    const isInNode = frames[0] !== undefined && this.#fileOf(frames[0]).startsWith("node:");
-    const taken = performance.now() - this.#since < (isInNode ? promptlyInNode : promptly) ? "during" : "after";
+    const delayMs = Math.round(performance.now() - this.#since);
     const stack = frames
       .slice(0, mostFrames)
       .map((frame) => this.#line(frame))
@@ -52,7 +47,7 @@ export class MainStack {
       { callFrameId, expression, returnByValue: true, silent: true },
       (error, answer) => {
         const running = error ? undefined : (answer?.result?.value as Running | undefined);
-        this.seen = { stack, taken, running: running ?? undefined };
+        this.seen = { stack, delayMs, running: running ?? undefined };
         this.end();
       },
     );

@@ -19,8 +19,8 @@ export interface Running {
 export interface BlockedStack {
   /** `at collect (file:///…/metrics.ts:12:5)`, a line for each frame. */
   readonly stack: string;
-  /** `after` where it could only be taken when the block was over: it was in native code. */
-  readonly taken: "during" | "after";
+  /** How long it was waited for, in milliseconds: native code does not stop before it has returned. */
+  readonly delayMs: number;
   readonly running: Running | undefined;
 }
 

@@ -90,7 +90,7 @@ export class Watchdog extends Service {
       label: stack?.running?.what,
       ms,
       stack: stack?.stack,
-      taken: stack?.taken,
+      stackDelayMs: stack?.delayMs,
     });
   }
 
