@@ -40,7 +40,7 @@ describe("a blocked event loop in a process", () => {
     ]);
     expect(blocked[0]?.ms).toBeGreaterThan(1_000);
     expect(blocked[0]?.stack).toMatch(
-      /at busyFor \(file:.*\/blocked\.ts:12:\d+\)\nat collect \(file:.*\/blocked\.ts:\d+:\d+\)/,
+      /at busyFor \(file:.*\/blocked\.ts:14:\d+\)\nat collect \(file:.*\/blocked\.ts:\d+:\d+\)/,
     );
     expect(atEnd["loop"]).toMatchObject({ watching: true, blocks: 1, maxMs: expect.toSatisfy((ms) => ms > 1_000) });
   });
