@@ -3,12 +3,10 @@ import type { KernelScope } from "@pawl/kernel/extend";
 
 const kinds: readonly FactSelector[] = ["kernel.*", "release.timedOut"];
 
-/** Where the record goes; both throw where that fails. */
-export interface FailureFiles {
-  /** Writes a new file and gives its path. */
-  write(why: string): string;
-  /** Brings a file up to date. */
-  complete(file: string, why: string): void;
+/** The record of one failure: what was kept when it was begun, and what came since. */
+export interface FailureFile {
+  /** Writes it, at first into a new file and from then on into the same one. @throws where that fails */
+  write(): void;
 }
 
 /**
@@ -19,13 +17,13 @@ export interface FailureFiles {
  */
 export class FailureWriter {
   readonly #kernel: KernelScope;
-  readonly #files: FailureFiles;
+  readonly #begin: (why: string) => FailureFile;
   readonly #unobserve: () => void;
-  /** What it was last asked to write for, until it is written. */
-  #pending: string | undefined;
+  /** Whether the file is still to be written. */
+  #isPending = false;
   #cancel = () => {};
   /** The file of the failure under way. */
-  #file: { readonly path: string; readonly why: string } | undefined;
+  #file: FailureFile | undefined;
   /** Whether a start or a stop is under way. */
   #isChanging = true;
   #wroteLeftBehind = false;
@@ -33,9 +31,10 @@ export class FailureWriter {
   #couldNotWrite = false;
   readonly #onExit = () => this.#flush();
 
-  constructor(kernel: KernelScope, files: FailureFiles) {
+  /** @param begin called when a failure is told; nothing is written yet */
+  constructor(kernel: KernelScope, begin: (why: string) => FailureFile) {
     this.#kernel = kernel;
-    this.#files = files;
+    this.#begin = begin;
     this.#unobserve = kernel.facts.observe((fact) => this.#take(fact), kinds);
   }
 
@@ -48,14 +47,14 @@ export class FailureWriter {
   #take(fact: Fact): void {
     switch (fact.kind) {
       case "kernel.starting":
-        this.#begin();
+        this.#next();
         this.#wroteLeftBehind = false;
         return;
       case "kernel.started":
         this.#isChanging = false;
         return;
       case "kernel.stopping":
-        this.#begin();
+        this.#next();
         if (fact.reason.kind === "crash") this.#need("crash");
         return;
       case "release.timedOut":
@@ -68,7 +67,7 @@ export class FailureWriter {
         this.#need("failed start");
         return;
       case "kernel.stopped":
-        if (this.#file) this.#need(this.#file.why);
+        if (this.#file) this.#need("stopped");
         return;
       case "kernel.exiting":
         // The process ends when this has returned.
@@ -80,7 +79,7 @@ export class FailureWriter {
   }
 
   /** What is written from here on is about another failure. */
-  #begin(): void {
+  #next(): void {
     this.#flush();
     this.#file = undefined;
     this.#isChanging = true;
@@ -89,23 +88,21 @@ export class FailureWriter {
 
   /** In a turn of its own, since an observer is called in the middle of things; where none comes, as the process exits. */
   #need(why: string): void {
-    const isFirst = this.#pending === undefined;
-    this.#pending ??= why;
-    if (!isFirst) return;
+    this.#file ??= this.#begin(why);
+    if (this.#isPending) return;
+    this.#isPending = true;
     process.once("exit", this.#onExit);
     this.#cancel = this.#kernel.clock.defer(() => this.#flush());
   }
 
   #flush(): void {
-    const why = this.#pending;
-    if (why === undefined) return;
-    this.#pending = undefined;
+    if (!this.#isPending) return;
+    this.#isPending = false;
     this.#cancel();
     process.off("exit", this.#onExit);
     if (this.#couldNotWrite) return;
     try {
-      if (this.#file) this.#files.complete(this.#file.path, this.#file.why);
-      else this.#file = { path: this.#files.write(why), why };
+      this.#file?.write();
       if (!this.#isChanging) this.#file = undefined;
     } catch (error) {
       this.#couldNotWrite = true;

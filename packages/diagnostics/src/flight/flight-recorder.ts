@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Fact, type Kernel, PawlTypeError } from "@pawl/kernel";
 import { type KernelScope, kernelScope } from "@pawl/kernel/extend";
 import { flightNotWritten } from "../errors/flight-errors.ts";
-import { FailureWriter } from "./failure-writer.ts";
+import { type FailureFile, FailureWriter } from "./failure-writer.ts";
 import { flightName, flightText, rewriteFlight, writeFlight } from "./flight-file.ts";
 import { flightVersion, type RecordedFact } from "./flight-format.ts";
 import { type FlightOptions, type FlightSettings, flightSettings } from "./flight-options.ts";
@@ -74,25 +74,17 @@ export class FlightRecorder implements Disposable {
    * @throws PawlError `PAWL_FLIGHT_NOT_WRITTEN`
    */
   write(path?: string, why = "asked for"): string {
-    const { name, clock, facts } = this.#kernel;
-    const { dir } = this.#settings;
-    const to =
-      path === undefined ? { dir, name: flightName(name, new Date(clock.wallTime()), process.pid) } : resolve(path);
-    const file = this.#told(path ?? dir, () => writeFlight(to, this.#text(why)));
-    facts.record("recorder.written", { file, why });
-    return file;
+    return this.#writeNew(path, why, this.facts());
   }
 
   /**
    * From here on writes by itself when a run fails: after a crash or a failed start, where something was left behind, and
-   * where a second signal ends the process; one file for one stop. For what holds the process: `app.run()` does it. A file
-   * that cannot be written goes to `onError`. Gives back its undo.
+   * where a second signal ends the process; one file for one stop, with what was kept when it failed and
+   * when all had stopped. For what holds the process: `app.run()` does it. A file that cannot be written goes to
+   * `onError`. Gives back its undo.
    */
   writeOnFailure(): () => void {
-    this.#writer ??= new FailureWriter(this.#kernel, {
-      write: (why) => this.write(undefined, why),
-      complete: (file, why) => void this.#told(file, () => rewriteFlight(file, this.#text(why))),
-    });
+    this.#writer ??= new FailureWriter(this.#kernel, (why) => this.#failureFile(why));
     return () => {
       this.#writer?.end();
       this.#writer = undefined;
@@ -118,9 +110,36 @@ export class FlightRecorder implements Disposable {
     this.#facts.push({ seq: ++this.#recorded, kind, at, ...Object.fromEntries(entries) });
   }
 
-  #text(why: string): string {
+  #failureFile(why: string): FailureFile {
+    const before = this.facts();
+    let file: string | undefined;
+    // The stop of a large app alone has more facts than are kept: what led to the failure stays.
+    const all = () => {
+      const since = this.facts();
+      const next = since[0]?.seq ?? Number.POSITIVE_INFINITY;
+      return [...before.filter(({ seq }) => seq < next), ...since];
+    };
+    return {
+      write: () => {
+        const known = file;
+        if (known === undefined) file = this.#writeNew(undefined, why, all());
+        else this.#told(known, () => rewriteFlight(known, this.#text(why, all())));
+      },
+    };
+  }
+
+  #writeNew(path: string | undefined, why: string, kept: readonly RecordedFact[]): string {
+    const { name, clock, facts } = this.#kernel;
+    const { dir } = this.#settings;
+    const to =
+      path === undefined ? { dir, name: flightName(name, new Date(clock.wallTime()), process.pid) } : resolve(path);
+    const file = this.#told(path ?? dir, () => writeFlight(to, this.#text(why, kept)));
+    facts.record("recorder.written", { file, why });
+    return file;
+  }
+
+  #text(why: string, facts: readonly RecordedFact[]): string {
     const { name, clock } = this.#kernel;
-    const facts = this.facts();
     const header = {
       flight: flightVersion,
       app: name,
@@ -129,7 +148,7 @@ export class FlightRecorder implements Disposable {
       writtenAt: new Date(clock.wallTime()).toISOString(),
       why,
       count: facts.length,
-      dropped: this.dropped,
+      dropped: (facts[0]?.seq ?? 1) - 1,
     };
     return flightText(header, facts);
   }

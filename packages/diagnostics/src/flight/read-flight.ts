@@ -8,7 +8,7 @@ export interface Flight {
   readonly header: FlightHeader;
   /** Oldest first. */
   readonly facts: readonly RecordedFact[];
-  /** What is wrong with the file, though it could be read: lines that are damaged or missing. */
+  /** What is wrong with the file, though it could be read: lines that are damaged or missing, facts that were not kept. */
   readonly notes: readonly string[];
 }
 
@@ -39,7 +39,16 @@ export function readFlight(file: string): Flight {
   if (facts.length + notes.length < header.count) {
     notes.push(`the file has ${facts.length} of ${header.count} facts; the rest was cut off`);
   }
+  if (notes.length === 0) notes.push(...gapsIn(facts));
   return { header, facts, notes };
+}
+
+/** A record is written when a run fails and completed when all has stopped; what came between may be more than is kept. */
+function gapsIn(facts: readonly RecordedFact[]): readonly string[] {
+  return facts.slice(1).flatMap(({ seq }, index) => {
+    const missing = seq - (facts[index]?.seq ?? seq) - 1;
+    return missing > 0 ? [`${missing} facts before number ${seq} were no longer kept`] : [];
+  });
 }
 
 function textOf(file: string): string {

@@ -153,3 +153,25 @@ test("tells once that it cannot write, and lets the stop go on", async () => {
   expect(app.errors.map(({ error }) => (error as { code?: string }).code)).toEqual(["PAWL_FLIGHT_NOT_WRITTEN"]);
   rmSync(dir);
 });
+
+test("keeps what led to the failure, though the stop after it has more facts than the recorder holds", async () => {
+  class Bad extends Service {}
+  const services = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`s${i}`, new Db()]));
+  const app = createTestApp({ name: "shop", providers: { bad: new Bad(), ...services } }, { leaks: false });
+  const recorder = new FlightRecorder(app, { dir: folder.path, size: 20 });
+  const undo = recorder.writeOnFailure();
+  await app.start();
+  app.service("bad").fail(new Error("out of paper"));
+  await expect(app.wait()).rejects.toThrow("out of paper");
+  undo();
+  const [flight] = flights();
+  const kinds = kindsIn(flight);
+  expect(kinds).toContain("crash");
+  expect(kinds).toContain("kernel.stopping");
+  expect(kinds.at(-1)).toBe("kernel.stopped");
+  expect(flight?.facts).toHaveLength(40);
+  expect(flight?.header).toMatchObject({ count: 40, dropped: (flight?.facts[0]?.seq ?? 0) - 1 });
+  const seqs = flight?.facts.map(({ seq }) => seq) ?? [];
+  const missing = (seqs.at(-1) ?? 0) - (seqs[0] ?? 0) + 1 - 40;
+  expect(flight?.notes).toEqual([expect.stringMatching(`^${missing} facts before number \\d+ were no longer kept$`)]);
+});
