@@ -1,6 +1,6 @@
 import { type Context, Controller, type ControllerClass, type Router } from "@pawl/http";
 import type { Kernel } from "@pawl/kernel";
-import { addFigures, scopeOf } from "@pawl/kernel/extend";
+import { addFigures, lastStartOf, listServices, scopeOf } from "@pawl/kernel/extend";
 import { Access } from "./access/access.ts";
 import { commandOf } from "./commands/command.ts";
 import { Commands } from "./commands/commands.ts";
@@ -73,9 +73,14 @@ abstract class InspectorController extends Controller {
       const detail = detailOf(this.app as Kernel, path, this.#history, this.#live.row(path));
       return detail ? c.json(detail) : c.notFound();
     });
-    router.get("/timeline", (c) =>
-      c.json(timelineOf(this.#history.facts(), scopeOf(this, "timeline").clock.wallTime())),
-    );
+    router.get("/timeline", (c) => {
+      const services = () =>
+        [...listServices(this.app as Kernel)].flatMap(([path, service]) => {
+          const start = lastStartOf(service);
+          return start ? [{ path, ...start }] : [];
+        });
+      return c.json(timelineOf(this.#history.facts(), scopeOf(this, "timeline").clock.wallTime(), services));
+    });
     router.post("/do", (c) => this.#do(c));
     router.get("/:file{(?:[a-z-]+\\.[a-z]+)?}", async (c) => {
       const file = await pageFile(c.req.param("file") || "index.html");

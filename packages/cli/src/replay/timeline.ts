@@ -45,23 +45,33 @@ export function phasesOf(facts: readonly RecordedFact[]): readonly Phase[] {
     failed < 0 ? -1 : run.findIndex(({ kind }) => kind === "service.stopping" || kind === "service.failed");
   const stop = stopping >= 0 ? stopping : undoing;
   const startEnd = started >= 0 ? started : stop;
+  // Of a large app the record may lack the beginning: the end tells when it was.
+  const cutOff = began < 0 && started >= 0 ? beginOf(run[started]) : undefined;
+  const ended = run.find(({ kind }) => kind === "kernel.stopped");
+  const cutOffStop = began < 0 && started < 0 && stop < 0 ? beginOf(ended) : undefined;
   return [
     ...(began < 0 ? [] : [phase("start", startEnd < 0 ? run : run.slice(0, startEnd + 1))]),
+    ...(cutOff === undefined ? [] : [phase("start", run.slice(0, started + 1), cutOff)]),
     ...(stop < 0 ? [] : [phase("stop", run.slice(stop))]),
+    ...(cutOffStop === undefined ? [] : [phase("stop", run, cutOffStop)]),
   ];
 }
 
-function phase(name: Phase["name"], facts: readonly RecordedFact[]): Phase {
-  const at = facts[0]?.at ?? 0;
+/** When what a fact says has ended has begun; undefined where it does not say. */
+function beginOf(fact: RecordedFact | undefined): number | undefined {
+  const ms = fact?.["ms"];
+  return fact && typeof ms === "number" ? fact.at - ms : undefined;
+}
+
+function phase(name: Phase["name"], facts: readonly RecordedFact[], at = facts[0]?.at ?? 0): Phase {
   const last = facts.findLast(({ kind }) => kind.startsWith("kernel.")) ?? facts.at(-1);
   const to = Math.max(at, facts.at(-1)?.at ?? at, last?.at ?? at);
   const open = new Map<string, number>();
   const spans: Span[] = [];
-  const close = (path: string, end: number, outcome: Span["outcome"]) => {
-    const index = open.get(path);
-    const span = index === undefined ? undefined : spans[index];
-    if (index === undefined || !span) return;
-    spans[index] = { ...span, ms: end - at - span.from, outcome };
+  const close = (path: string, fact: RecordedFact) => {
+    const index = open.get(path) ?? spans.length;
+    const from = spans[index]?.from ?? Math.max(0, (beginOf(fact) ?? fact.at) - at);
+    spans[index] = { path, from, ms: fact.at - at - from, outcome: outcomeOf(fact) };
     open.delete(path);
   };
   for (const fact of facts) {
@@ -72,10 +82,10 @@ function phase(name: Phase["name"], facts: readonly RecordedFact[]): Phase {
       open.set(path, spans.length);
       spans.push({ path, from: fact.at - at, ms: to - fact.at, outcome: "not ended" });
     } else if (ends[fact.kind] === name) {
-      close(path, fact.at, outcomeOf(fact));
+      close(path, fact);
     }
   }
-  return { name, at, ms: to - at, spans };
+  return { name, at, ms: to - at, spans: spans.sort((a, b) => a.from - b.from) };
 }
 
 function outcomeOf({ kind, error, leftBehind }: RecordedFact): Span["outcome"] {

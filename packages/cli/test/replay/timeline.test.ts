@@ -113,3 +113,46 @@ test("draws the last start of several, and nothing where the record has none", (
   expect(drawn(facts)).toEqual([["start: 500ms, in which nothing of its own was recorded"]]);
   expect(phasesOf(recorded([0, "crash", of("db")]))).toEqual([]);
 });
+
+test("draws a start whose beginning the record no longer has, as far as it goes", () => {
+  const phases = phasesOf(
+    recorded(
+      [750, "service.started", { path: "db", ms: 700 }],
+      [800, "service.starting", of("metrics")],
+      [1_000, "service.started", { path: "metrics", ms: 200 }],
+      [1_000, "kernel.started", { ms: 1_000 }],
+    ),
+  );
+  expect(phases).toEqual([
+    {
+      name: "start",
+      at: 1_000_000,
+      ms: 1_000,
+      spans: [
+        { path: "db", from: 50, ms: 700, outcome: "ended" },
+        { path: "metrics", from: 800, ms: 200, outcome: "ended" },
+      ],
+    },
+  ]);
+});
+
+test("draws a stop whose beginning the record no longer has, as far as it goes", () => {
+  const phases = phasesOf(
+    recorded(
+      [750, "service.stopped", { path: "metrics", ms: 700, leftBehind: 1 }],
+      [900, "service.stopped", { path: "db", ms: 100, leftBehind: 0 }],
+      [1_000, "kernel.stopped", { ms: 1_000, failures: 1 }],
+    ),
+  );
+  expect(phases).toEqual([
+    {
+      name: "stop",
+      at: 1_000_000,
+      ms: 1_000,
+      spans: [
+        { path: "metrics", from: 50, ms: 700, outcome: "left behind" },
+        { path: "db", from: 800, ms: 100, outcome: "ended" },
+      ],
+    },
+  ]);
+});

@@ -12,15 +12,23 @@ interface OpenRun {
   readonly begun: Map<string, Pick<Bar, "path" | "phase" | "at">>;
 }
 
+/** The last start of a service, as it knows of it: milliseconds since the epoch, and its length. */
+type Started = Pick<Bar, "path" | "at" | "ms">;
+
 /**
- * Starts and stops of the app with what started and stopped in them, oldest first. Of a run whose begin is no longer recorded
- * nothing is told.
+ * Starts and stops of the app with what started and stopped in them, oldest first. Where the begin of the first is no longer
+ * recorded, as that of a large app, its end tells when it was.
  *
  * @param now milliseconds since the epoch: how long what has not ended has taken so far
+ * @param services asked for their last starts where facts of one are no longer recorded
  */
-export function timelineOf(facts: readonly RecordedFact[], now: number): Timeline {
+export function timelineOf(
+  facts: readonly RecordedFact[],
+  now: number,
+  services: () => Iterable<Started> = () => [],
+): Timeline {
   const runs: Run[] = [];
-  let open: OpenRun | undefined;
+  let open = cutOff(facts, services);
   const end = (at: number, ok: boolean) => {
     if (open) runs.push(closed(open, at, ok));
     open = undefined;
@@ -31,7 +39,7 @@ export function timelineOf(facts: readonly RecordedFact[], now: number): Timelin
       case "kernel.stopping":
         // A start that is asked to stop ends there.
         end(fact.at, false);
-        open = { kind: fact.kind === "kernel.starting" ? "start" : "stop", at: fact.at, bars: [], begun: new Map() };
+        open = opened(fact.kind === "kernel.starting" ? "start" : "stop", fact.at);
         break;
       case "kernel.started":
         end(fact.at, true);
@@ -48,6 +56,26 @@ export function timelineOf(facts: readonly RecordedFact[], now: number): Timelin
   }
   end(now, true);
   return { runs: runs.slice(-mostRuns) };
+}
+
+function opened(kind: Run["kind"], at: number): OpenRun {
+  return { kind, at, bars: [], begun: new Map() };
+}
+
+/** The run that had begun before the oldest fact, where its end is known. */
+function cutOff(facts: readonly RecordedFact[], services: () => Iterable<Started>): OpenRun | undefined {
+  const first = facts.find(({ kind }) => kind.startsWith("kernel."));
+  if (!first || typeof first["ms"] !== "number") return undefined;
+  const run = opened(first.kind === "kernel.stopped" ? "stop" : "start", first.at - first["ms"]);
+  if (first.kind !== "kernel.started") return run;
+  const recorded = new Set(facts.flatMap(({ kind, path }) => (kind === "service.started" ? [path] : [])));
+  for (const { path, at, ms } of services()) {
+    // One that has started anew since tells nothing of that start.
+    const isOfRun = at >= Math.floor(run.at) && at <= first.at;
+    if (!isOfRun || recorded.has(path)) continue;
+    run.bars.push({ path, phase: "start", at: Math.max(0, at - run.at), ms, ok: true });
+  }
+  return run;
 }
 
 function draw(run: OpenRun, fact: RecordedFact): void {

@@ -199,6 +199,55 @@ describe("the timeline", () => {
     });
   });
 
+  test("is whole where a start has more facts than the recorder holds", async () => {
+    const services = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`s${i}`, Shop]));
+    const app = await webApp({ providers: services, routes: [inspector()], http: anyPort });
+    await app.stop();
+    const recorder = new FlightRecorder(app as Kernel, { size: 20 });
+    await using _ = app;
+    await app.start();
+    expect(recorder.facts().some(({ kind }) => kind === "kernel.starting")).toBe(false);
+    const { runs } = (await (await fetch(app.at("/_pawl/timeline"))).json()) as Timeline;
+    expect(runs.map(({ kind, ok }) => [kind, ok])).toEqual([["start", true]]);
+    const started = runs[0]?.bars.filter(({ phase }) => phase === "start").map(({ path }) => path) ?? [];
+    expect(started).toHaveLength(62);
+    expect(new Set(started)).toEqual(
+      new Set([...Object.keys(services).flatMap((name) => [name, `${name}/worker`]), "inspector", "http"]),
+    );
+    recorder.stop();
+  });
+
+  test("tells of a run whose begin is no longer recorded by its end, and by what its services know", () => {
+    const facts = [
+      at(40, "service.started", { path: "c", ms: 10 }),
+      at(45, "kernel.started", { ms: 45 }),
+      at(60, "service.starting", { path: "b" }),
+      at(61, "service.started", { path: "b", ms: 1 }),
+    ];
+    const iso = (ms: number) => new Date(1_000 + ms).toISOString();
+    const { runs } = timelineOf(facts, 5_000, () => [
+      { path: "a", at: 1_002, ms: 20 },
+      { path: "b", at: 1_060, ms: 1 },
+      { path: "c", at: 1_030, ms: 10 },
+    ]);
+    expect(runs).toEqual([
+      {
+        kind: "start",
+        at: iso(0),
+        ms: 45,
+        ok: true,
+        bars: [
+          { path: "a", phase: "start", at: 2, ms: 20, ok: true },
+          { path: "c", phase: "start", at: 30, ms: 10, ok: true },
+        ],
+      },
+    ]);
+    const stop = [at(90, "service.stopped", { path: "a", ms: 30 }), at(100, "kernel.stopped", { ms: 50, failures: 1 })];
+    expect(timelineOf(stop, 5_000).runs).toEqual([
+      { kind: "stop", at: iso(50), ms: 50, ok: false, bars: [{ path: "a", phase: "stop", at: 10, ms: 30, ok: true }] },
+    ]);
+  });
+
   test("keeps the last twenty runs", () => {
     const facts = Array.from({ length: 30 }, (_, i) => [
       at(i * 10, "kernel.starting"),

@@ -45,6 +45,7 @@ export {
   inspectOne,
   instrument,
   isInstrumented,
+  lastStartOf,
   listServices,
   runningNow,
   triggersOf,

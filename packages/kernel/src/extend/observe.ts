@@ -54,6 +54,12 @@ export function clockOf(service: Service): Clock | undefined {
   return cellOf(service).core?.clock;
 }
 
+/** When the last start of `service` began, in milliseconds since the epoch, and how many it took; undefined before its end. */
+export function lastStartOf(service: Service): { readonly at: number; readonly ms: number } | undefined {
+  const { since, startMs } = cellOf(service);
+  return since === undefined || startMs === undefined ? undefined : { at: since, ms: startMs };
+}
+
 /** What one service holds, without all of the others; `children: false` leaves out what it owns, which may be many. */
 export function inspectOne(service: Service, options: { readonly children?: boolean } = {}): ServiceSnapshot {
   return inspectService(cellOf(service), options.children ?? true);
