@@ -102,7 +102,8 @@ export abstract class Metric<S extends Series = Series> {
     checkWindow(name);
     const total = new WindowSum();
     const { second } = this;
-    if (labels) this.#series.find(labels)?.windows.addTo(total, name, second);
+    if (labels && isEmpty(labels)) this.plain.windows.addTo(total, name, second);
+    else if (labels) this.#series.find(labels)?.windows.addTo(total, name, second);
     else for (const { series } of this.all()) series.windows.addTo(total, name, second);
     return total.figures;
   }
@@ -139,7 +140,7 @@ export abstract class Metric<S extends Series = Series> {
   protected abstract isUsed(plain: S): boolean;
 
   protected of(labels: Labels | undefined): S {
-    return labels === undefined ? this.plain : this.#series.of(labels);
+    return labels === undefined || isEmpty(labels) ? this.plain : this.#series.of(labels);
   }
 
   protected get clock(): Clock | undefined {
@@ -163,6 +164,12 @@ export abstract class Metric<S extends Series = Series> {
   #checkLabels(labels: Labels): void {
     for (const name of Object.keys(labels)) checkLabelName(this.where, name);
   }
+}
+
+/** Whether there are no labels in it: that is the series without labels. */
+function isEmpty(labels: Labels): boolean {
+  for (const _ in labels) return false;
+  return true;
 }
 
 function windowsOf({ windows }: Series, second: number | undefined): Record<WindowName, WindowFigures> {

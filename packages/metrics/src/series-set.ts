@@ -63,7 +63,12 @@ export class SeriesSet<S> {
   /** The other series comes last. */
   *[Symbol.iterator](): Generator<LabelledSeries<S>> {
     yield* this.#series;
-    if (this.#other) yield this.#other;
+    if (this.#other && !this.#series.includes(this.#other)) yield this.#other;
+  }
+
+  /** One that is there already where the program itself has such labels: two of the same labels would spoil a scrape. */
+  #otherSeries(labels: Record<string, string>, make: () => S): LabelledSeries<S> {
+    return this.#byKey.get(keyOf(sorted(labels))) ?? { labels, series: make() };
   }
 
   /** The series of the same labels in another order, at hand for the next time. */
@@ -85,7 +90,7 @@ export class SeriesSet<S> {
     }
     // The names of the labels are those of the first set: what goes in here must not make new series by its names.
     const [first] = this.#series;
-    this.#other ??= { labels: otherLabels(first?.labels ?? labels), series: make() };
+    this.#other ??= this.#otherSeries(otherLabels(first?.labels ?? labels), make);
     this.overflowed++;
     if (this.overflowed === 1) onOverflow();
     return this.#other;

@@ -25,8 +25,10 @@ export class EmittedEvents {
   };
 
   get family(): Family {
-    const values = [...this.#counts].map(([event, { value }]) => ({ labels: { event }, value }));
-    if (this.#other > 0) values.push({ labels: { event: "other" }, value: this.#other });
+    const totals = new Map([...this.#counts].map(([event, { value }]) => [event, value]));
+    // An event may be called that: one name has one line.
+    if (this.#other > 0) totals.set("other", (totals.get("other") ?? 0) + this.#other);
+    const values = [...totals].map(([event, value]) => ({ labels: { event }, value }));
     return { name: this.#name, help: "Events that were emitted.", type: "counter", values };
   }
 }

@@ -1,6 +1,6 @@
 import { type Queue, queue } from "@pawl/background";
 import { Controller } from "@pawl/http";
-import { ActionError, provide, Service, warn } from "@pawl/kernel";
+import { ActionError, provide, Service, silentLogger, warn } from "@pawl/kernel";
 import { callAction } from "@pawl/kernel/extend";
 import { describe, expect, test } from "vitest";
 import { parsed, sampleOf, scrapedApp } from "../scraped-app.ts";
@@ -216,6 +216,16 @@ describe("what a scrape tells of the bus", () => {
     expect(sampleOf(text, 'pawl_events_emitted_total{event="nobody:listens"}')).toBe(1);
     const dropped = (await parsed(text)).get("pawl_events_dropped_total")?.data;
     expect(dropped).toMatchObject([{ value: 4, labels: { service: "slow", event: "tick" } }]);
+  });
+
+  test("that is called other is one line with those that are too many", async () => {
+    const options = { events: true, maxSeries: 2, process: false, health: false };
+    await using app = await scrapedApp({ logger: silentLogger }, options);
+    for (const event of ["other", "a", "b", "c", "other"]) app.bus.emit(event);
+    expect((await parsed(await app.scrape())).get("pawl_events_emitted_total")?.data).toEqual([
+      { value: 4, labels: { event: "other" } },
+      { value: 1, labels: { event: "a" } },
+    ]);
   });
 
   test("names without end make no series without end", async () => {

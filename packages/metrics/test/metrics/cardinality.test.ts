@@ -41,6 +41,31 @@ test("sets of labels that are too many are one series, counted and told once", a
   expect(told).toEqual([expect.stringMatching(/counter\(service, "calls"\) has more than 3 sets of labels/)]);
 });
 
+test("what is over joins a series that has the value other already: no two have the same labels", () => {
+  const api = new Api();
+  for (const kind of ["card", "other", "cash", "cheque", "barter"]) api.calls.add(1, { kind });
+  const series = () => api.calls.figures().map(({ labels, value }) => [labels, value]);
+  expect(series()).toEqual([
+    [{ kind: "card" }, 1],
+    [{ kind: "other" }, 3],
+    [{ kind: "cash" }, 1],
+  ]);
+  api.calls.add(1, { kind: "other" });
+  expect(series()[1]).toEqual([{ kind: "other" }, 4]);
+});
+
+test("labels without a name are the series without labels", () => {
+  const api = new Api();
+  api.calls.add(1);
+  api.calls.add(2, {});
+  api.calls.add(4, { user: 1 });
+  expect(api.calls.figures().map(({ labels, value }) => [labels, value])).toEqual([
+    [undefined, 3],
+    [{ user: "1" }, 4],
+  ]);
+  expect(api.calls.window("60s", {})).toMatchObject({ count: 2, sum: 3 });
+});
+
 test("there are 100 by default", () => {
   const api = new Api();
   for (let id = 0; id < 150; id++) api.defaults.add(1, { id });
