@@ -41,16 +41,12 @@ export class MainStack {
       .map((frame) => this.#line(frame))
       .join("\n");
     const expression = `globalThis[Symbol.for(${JSON.stringify(runningKey)})]?.get(${this.#id})?.()`;
-    const callFrameId = frames[0]?.callFrameId ?? "";
-    this.#session.post(
-      "Debugger.evaluateOnCallFrame",
-      { callFrameId, expression, returnByValue: true, silent: true },
-      (error, answer) => {
-        const running = error ? undefined : (answer?.result?.value as Running | undefined);
-        this.seen = { stack, delayMs, running: running ?? undefined };
-        this.end();
-      },
-    );
+    // Not on a call frame: in one of Node's own, or where a program has variables of such names, these are not the globals.
+    this.#session.post("Runtime.evaluate", { expression, returnByValue: true, silent: true }, (error, answer) => {
+      const hasRunning = !error && !answer.exceptionDetails;
+      this.seen = { stack, delayMs, running: hasRunning ? (answer.result.value as Running | undefined) : undefined };
+      this.end();
+    });
   }
 
   #fileOf({ url, location }: Debugger.CallFrame): string {

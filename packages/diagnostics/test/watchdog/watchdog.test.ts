@@ -55,6 +55,11 @@ describe("a blocked event loop in a process", () => {
     expect(blocked.map(({ path, label }) => [path, label])).toEqual([["metrics", 'listener of "order"']]);
   });
 
+  test("is told with who blocked it where the line that runs has names of its own for the globals", async () => {
+    const { blocked } = await ended("shadowed");
+    expect(blocked.map(({ path, label }) => [path, label])).toEqual([["metrics", 'timeout "render"']]);
+  });
+
   test("is told with the stack right after it where native code blocked it", async () => {
     const { blocked } = await ended("native");
     expect(blocked).toEqual([expect.objectContaining({ path: "metrics", label: 'timeout "execute"' })]);
