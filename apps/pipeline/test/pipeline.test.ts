@@ -36,7 +36,7 @@ class RunningPipeline implements AsyncDisposable {
   /** Resolves when it listens. */
   async ready(): Promise<string> {
     const line = await this.program.errorLine(/listens on http/);
-    return `http://127.0.0.1:${/http:.*:(\d+)/.exec(line)?.[1]}`;
+    return `http://127.0.0.1:${/http:[^ ]*:(\d+)/.exec(line)?.[1]}`;
   }
 
   put(name: string): void {

@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 30_000 });
 const started = async (env: Record<string, string> = {}) => {
   const service = new Program(new URL("../main.ts", import.meta.url), { env: { PORT: "0", ...env } });
   const line = await service.errorLine(/listens on http/);
-  const url = `http://localhost:${/listens on http.*:(\d+)/.exec(line)?.[1]}`;
+  const url = `http://localhost:${/listens on http[^ ]*:(\d+)/.exec(line)?.[1]}`;
   return { service, url };
 };
 

@@ -21,8 +21,8 @@ export interface Facts {
   "service.starting": { readonly path: string };
   "service.started": { readonly path: string; readonly ms: number };
   "service.ready": { readonly path: string; readonly ms: number };
-  /** It can be reached at `address`, a URL, until it stops. */
-  "service.listening": { readonly path: string; readonly address: string };
+  /** It can be reached at each of `addresses`, URLs, until it stops; by its port people reach it at `url`. */
+  "service.listening": { readonly path: string; readonly addresses: readonly string[]; readonly url?: string };
   /** It could not start, and that has been undone. */
   "service.failed": { readonly path: string; readonly ms: number; readonly error: unknown };
   "service.stopping": { readonly path: string; readonly reason: StopReason };

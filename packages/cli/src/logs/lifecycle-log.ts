@@ -3,6 +3,7 @@ import {
   type Clock,
   type Fact,
   type FactSelector,
+  type Facts,
   formatDuration,
   type Kernel,
   type Logger,
@@ -31,6 +32,8 @@ const isAdmin = ({ path }: { readonly path: string }): boolean => path === "pawl
 
 /** Whether it is one of those that the app itself holds. */
 const isProvider = (fact: { readonly path: string }): boolean => !fact.path.includes("/") && !isAdmin(fact);
+
+const listed = new Intl.ListFormat("en-GB");
 
 /** What takes longer is told to everybody, in milliseconds. */
 const long = 1_000;
@@ -120,7 +123,7 @@ export class LifecycleLog {
         if (fact.ms >= long) this.#of(fact).info(`was made ready in ${formatDuration(fact.ms)}`);
         return;
       case "service.listening":
-        this.#of(fact)[isAdmin(fact) ? "debug" : "info"](`listens on ${fact.address}`);
+        this.#of(fact)[isAdmin(fact) ? "debug" : "info"](`listens on ${listeningInWords(fact)}`);
         return;
       case "service.failed":
         this.#late.end(fact.path);
@@ -220,6 +223,15 @@ export class LifecycleLog {
     this.#restarting.clear();
     this.#late.stop();
   }
+}
+
+/** The URL that people type, and what it stands for: `http://localhost:3000 (0.0.0.0 and [::])`. */
+function listeningInWords({ addresses, url }: Facts["service.listening"]): string {
+  const ports = addresses.filter((address) => !address.startsWith("unix:"));
+  const others = addresses.filter((address) => !ports.includes(address));
+  if (url === undefined || (ports.length === 1 && ports[0] === url)) return listed.format(addresses);
+  const hosts = ports.map((address) => new URL(address).hostname);
+  return listed.format([`${url} (${listed.format(hosts)})`, ...others]);
 }
 
 /** JavaScript stops sooner than that, in milliseconds, also where the machine is busy. */

@@ -76,22 +76,27 @@ describe("of a start", () => {
     ]);
   });
 
-  test("each address that somebody listens on is told", async () => {
+  test.each([
+    [["http://0.0.0.0:3000", "http://[::]:3000"], "http://localhost:3000", "http://localhost:3000 (0.0.0.0 and [::])"],
+    [["http://10.0.0.7:3000"], "http://shop:3000", "http://shop:3000 (10.0.0.7)"],
+    [["http://127.0.0.1:3000"], "http://127.0.0.1:3000", "http://127.0.0.1:3000"],
+    [
+      ["http://127.0.0.1:3000", "http://[::1]:3000", "unix:/run/shop.sock"],
+      "http://localhost:3000",
+      "http://localhost:3000 (127.0.0.1 and [::1]) and unix:/run/shop.sock",
+    ],
+    [["unix:/run/shop.sock"], undefined, "unix:/run/shop.sock"],
+  ])("the URL that people type is told, and each address that is listened on: %j", async (addresses, url, told) => {
     class Server extends Service {
       override onStart() {
         const { facts, path } = scopeOf(this, "onStart");
-        for (const address of ["http://127.0.0.1:3000", "unix:/run/shop.sock"])
-          facts.record("service.listening", { path, address });
+        facts.record("service.listening", { path, addresses, ...(url !== undefined && { url }) });
       }
     }
     const { app, since } = logged({ providers: { server: new Server() } });
     await using _ = app;
     await started(app);
-    expect(since()).toEqual([
-      "info server listens on http://127.0.0.1:3000",
-      "info server listens on unix:/run/shop.sock",
-      "info shop started in 0ms",
-    ]);
+    expect(since()).toEqual([`info server listens on ${told}`, "info shop started in 0ms"]);
   });
 
   test("that lasts, says every two seconds what it waits for", async () => {

@@ -15,9 +15,11 @@ export function countersOf({ services }: KernelSnapshot): Record<string, number>
     found[`${path}.inFlight`] = inFlight.length;
     for (const { kind, label, ...activity } of activities) {
       for (const [figure, value] of Object.entries(activity)) {
+        // A length of time is no count.
+        if (typeof value !== "number" || figure.endsWith("Ms")) continue;
         const name = `${path}.${kind}.${label}.${figure}`;
         // Several may have one label: together they are one figure.
-        if (typeof value === "number") found[name] = (found[name] ?? 0) + value;
+        found[name] = (found[name] ?? 0) + value;
       }
     }
     children.forEach(add);

@@ -106,7 +106,9 @@ export class HttpServer extends Service {
     this.#scope = scope;
     this.#requests = requests;
     this.#isReady = true;
-    for (const address of this.addresses) scope.facts.record("service.listening", { path: this.path, address });
+    const { addresses, url } = this;
+    if (addresses.length > 0)
+      scope.facts.record("service.listening", { path: this.path, addresses, ...(url && { url: url.origin }) });
   }
 
   override async onStop(): Promise<void> {

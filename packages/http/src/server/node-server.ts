@@ -19,6 +19,7 @@ const ignored = { ok() {}, fail() {} };
  */
 export class NodeServer implements Activity {
   readonly kind = "server";
+  readonly label = "connections";
   readonly #scope: ServiceScope;
   readonly #listeners: Listeners;
   /** Each connection with the last request that came by it: answers leave in the order of their requests. */
@@ -33,10 +34,6 @@ export class NodeServer implements Activity {
     this.#scope = scope;
     const makeServer = (at: ListenAt) => this.#makeServer(requests, "socket" in at ? undefined : hosts);
     this.#listeners = new Listeners(scope.path, makeServer, failedLater);
-  }
-
-  get label(): string {
-    return this.addresses.join(", ") || "not listening";
   }
 
   get port(): number | undefined {
@@ -85,7 +82,7 @@ export class NodeServer implements Activity {
   }
 
   inspect(): Record<string, unknown> {
-    return { connections: this.#sockets.size, inFlight: [...this.#inFlight()].length };
+    return { at: this.addresses, open: this.#sockets.size, inFlight: [...this.#inFlight()].length };
   }
 
   #makeServer(requests: RequestHandler, hosts: AllowedHosts | undefined): Server {

@@ -30,8 +30,9 @@ const noNext = async () => {};
 
 /** Answers requests in one run of the server, wherever they come from. One router, built when the run begins. */
 export class RequestHandler implements Activity {
-  readonly kind = "requests";
-  readonly label: string;
+  readonly kind = "server";
+  readonly label = "requests";
+  readonly #routes: number;
   #answered = 0;
   #closed = false;
   readonly #scope: ServiceScope;
@@ -46,7 +47,7 @@ export class RequestHandler implements Activity {
   constructor(scope: ServiceScope, entries: readonly RouteEntry[], options: RequestHandlerOptions) {
     this.#scope = scope;
     this.#options = options;
-    this.label = entries.length === 1 ? "1 route" : `${entries.length} routes`;
+    this.#routes = entries.length;
     const report = (error: unknown, origin: ErrorOrigin) => scope.report(error, origin);
     this.#errors = new ErrorAnswers(scope.path, options.shell, options.headers.vary, report);
     this.#wayOut = new WayOut(scope.path, options.headers, report);
@@ -112,7 +113,7 @@ export class RequestHandler implements Activity {
   abort(): void {}
 
   inspect(): Record<string, unknown> {
-    return { answered: this.#answered };
+    return { routes: this.#routes, answered: this.#answered };
   }
 
   /** One entry as Hono is to serve it: owned by a service. */

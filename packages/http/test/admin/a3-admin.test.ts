@@ -70,6 +70,21 @@ describe("A3 the admin actions", () => {
     expect((await call("/pawl/tree")).body).toEqual(expect.objectContaining({ state: "running", values: ["db"] }));
   });
 
+  test("count under names that neither routes nor addresses change, and take no length of time for a count", async () => {
+    const { app, call } = await administered();
+    await using _ = app;
+    const names = Object.keys((await call("/pawl/counters")).body as object);
+    expect(names.filter((name) => name.startsWith("http."))).toEqual([
+      "http.restarts",
+      "http.inFlight",
+      "http.server.connections.open",
+      "http.server.connections.inFlight",
+      "http.server.requests.routes",
+      "http.server.requests.answered",
+    ]);
+    expect(names.filter((name) => name.endsWith("Ms"))).toEqual([]);
+  });
+
   test("say that there is no record where nobody keeps one", async () => {
     const { app, call } = await administered();
     await using _ = app;

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, Server } from "node:net";
+import type { Fact } from "@pawl/kernel";
 import { Hono } from "hono";
 import { describe, expect, test, vi } from "vitest";
 import { ListenError } from "../../src/index.ts";
@@ -133,13 +134,14 @@ describe("a server", () => {
     expect(new ListenError("http", { port: 65_535, host: undefined }, cause).message).toContain("{ port: 3000 }");
   });
 
-  test("tells each address as a fact when it listens, and has none when it has stopped", async () => {
+  test("tells each address when it listens, with the URL that people type, and has none when it has stopped", async () => {
     const app = new WebApp({ routes, http: { port: 0, host: "localhost" } });
-    const told: string[] = [];
-    app.observe((fact) => void (fact.kind === "service.listening" && told.push(`${fact.path} ${fact.address}`)));
+    const told: Fact[] = [];
+    app.observe((fact) => void told.push(fact), { kinds: ["service.listening"] });
     await app.start();
-    expect(told).toEqual([`http http://127.0.0.1:${app.port}`, `http http://[::1]:${app.port}`]);
-    expect(app.inspect().services[0]?.activities[0]?.label).toBe(app.http.server?.addresses.join(", "));
+    const addresses = [`http://127.0.0.1:${app.port}`, `http://[::1]:${app.port}`];
+    expect(told).toEqual([expect.objectContaining({ path: "http", addresses, url: `http://localhost:${app.port}` })]);
+    expect(app.inspect().services[0]?.activities[0]?.["at"]).toEqual(addresses);
     await app.stop();
     expect(app.http.server?.addresses).toEqual([]);
   });

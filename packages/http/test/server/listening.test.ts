@@ -37,8 +37,8 @@ describe("H5 the server", () => {
     await waiting.reached;
     const [http] = app.inspect().services;
     expect(http?.activities).toEqual([
-      { kind: "server", label: `http://127.0.0.1:${app.port}`, connections: 1, inFlight: 1 },
-      { kind: "requests", label: "4 routes", answered: 1 },
+      { kind: "server", label: "connections", at: [`http://127.0.0.1:${app.port}`], open: 1, inFlight: 1 },
+      { kind: "server", label: "requests", routes: 4, answered: 1 },
     ]);
     expect(http?.inFlight).toEqual([{ what: 'request "GET /wait"', ms: 0 }]);
     waiting.open();
@@ -211,7 +211,7 @@ describe("c.env.signal", () => {
       await waiting.reached;
     }
     // The server has seen the end when it has no connection any more.
-    const connections = () => app.inspect().services[0]?.activities[0]?.["connections"];
+    const connections = () => app.inspect().services[0]?.activities[0]?.["open"];
     while (connections() !== 0) await new Promise(setImmediate);
     waiting.open();
     expect(await aborted.promise).toBe(true);

@@ -222,7 +222,7 @@ describe("H5 a stop drains every address", () => {
     for (const wire of idle) wire.get("/nowhere");
     for (const wire of idle) await wire.until((received) => received.includes("404"));
     while (came.length < busy.length) await new Promise(setImmediate);
-    expect(app.inspect().services[0]?.activities[0]).toMatchObject({ connections: 6, inFlight: 3 });
+    expect(app.inspect().services[0]?.activities[0]).toMatchObject({ open: 6, inFlight: 3 });
 
     const stopped = app.stop();
     await Promise.all(idle.map((wire) => wire.end()));

@@ -8,7 +8,7 @@ const words: Readonly<Record<string, (fields: Fields) => string>> = {
   "service.starting": () => "starts",
   "service.started": ({ ms }) => `started in ${length(ms)}`,
   "service.ready": ({ ms }) => `ready in ${length(ms)}`,
-  "service.listening": ({ address }) => `listens at ${address}`,
+  "service.listening": ({ addresses }) => `listens at ${Array.isArray(addresses) ? addresses.join(", ") : addresses}`,
   "service.failed": ({ ms, error }) => `could not start, after ${length(ms)}: ${messageOf(error)}`,
   "service.stopping": ({ reason }) => `stops: ${reasonOf(reason)}`,
   "service.stopped": ({ ms }) => `stopped in ${length(ms)}`,

@@ -28,7 +28,7 @@ interface OtherSpan {
 test("one trace goes from a request over an event, a task and a queue item to an action in another process", async () => {
   await using program = new Program(new URL("fixtures/stock.ts", import.meta.url));
   const line = await program.errorLine(/listens on http/);
-  const url = /http:\/\/[\d.:]+/.exec(line)?.[0] ?? expect.unreachable(line);
+  const url = /http:\/\/[^\s"]+/.exec(line)?.[0] ?? expect.unreachable(line);
   const stock = client<{ stock: Stock }>(url, { headers: traceHeaders });
   const answered = Promise.withResolvers<unknown>();
 
