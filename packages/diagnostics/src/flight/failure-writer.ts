@@ -1,4 +1,4 @@
-import type { Fact, FactSelector } from "@pawl/kernel";
+import { type Fact, type FactSelector, StartError } from "@pawl/kernel";
 import type { KernelScope } from "@pawl/kernel/extend";
 
 const kinds: readonly FactSelector[] = ["kernel.*", "release.timedOut"];
@@ -64,7 +64,7 @@ export class FailureWriter {
         this.#need("left behind");
         return;
       case "kernel.failed":
-        this.#need("failed start");
+        if (!isRefusal(fact.error)) this.#need("failed start");
         return;
       case "kernel.stopped":
         if (this.#file) this.#need("stopped");
@@ -109,4 +109,15 @@ export class FailureWriter {
       this.#kernel.report(error, { path: this.#kernel.name, label: "flight recorder" });
     }
   }
+}
+
+/** The codes of starts that failed by what the code of the program did. */
+const failures: readonly string[] = ["PAWL_START_FAILED", "PAWL_START_TIMEOUT"];
+
+/**
+ * Whether a start was refused before anything of the program went wrong: a port that is taken, options that do not fit, a
+ * cycle. The error says it all then, and a record would only fill the disk of who restarts it.
+ */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StartError && !failures.includes(error.code) && error.errors.length === 0;
 }

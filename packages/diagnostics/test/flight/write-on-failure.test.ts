@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FlightRecorder, readFlight } from "@pawl/diagnostics";
-import { type KernelConfig, Service } from "@pawl/kernel";
+import { type KernelConfig, Service, StartError } from "@pawl/kernel";
 import { createTestApp } from "@pawl/testing";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -105,6 +105,31 @@ test("writes a failed start when it is undone", async () => {
   undo();
   expect(flights().map(({ header }) => header.why)).toEqual(["failed start"]);
   expect(kindsIn().slice(-2)).toEqual(["service.stopped", "kernel.failed"]);
+});
+
+class Taken extends Service {
+  override onStart() {
+    throw new StartError("PAWL_BAD_OPTIONS", "port 3000 is taken", { path: this.path });
+  }
+}
+
+test("writes nothing for a start that was refused, since the error says it all", async () => {
+  const { app, undo } = recorded({ providers: { db: new Db(), taken: new Taken() } });
+  await expect(app.start()).rejects.toThrow("port 3000 is taken");
+  undo();
+  expect(flights()).toEqual([]);
+});
+
+test("writes a refused start that could not be undone", async () => {
+  class Broken extends Service {
+    override onStop() {
+      throw new Error("does not stop");
+    }
+  }
+  const { app, undo } = recorded({ providers: { broken: new Broken(), taken: new Taken() } });
+  await expect(app.start()).rejects.toThrow("port 3000 is taken");
+  undo();
+  expect(flights().map(({ header }) => header.why)).toEqual(["failed start"]);
 });
 
 test("writes one file for a stop that left several behind", async () => {
