@@ -87,7 +87,7 @@ describe("what pawl top shows", () => {
       row("c", { errors: 2, fails: true, note: "no\u001b[2J disk" }),
     ];
     expect(topScreen(status, rows, view)).toEqual([
-      "shop (pid 7)  alive  up 61s  3 services  123 calls/s  2 errors  3 restarts",
+      "shop (pid 7)  alive  up 1m 1s  3 services  123 calls/s  2 errors  3 restarts",
       "q quit",
       "SERVICE  STATE    AGE  RESTARTS  CALLS/S  ERRORS  IN FLIGHT  NOTE".padEnd(80),
       "a        running   1s                2.5",

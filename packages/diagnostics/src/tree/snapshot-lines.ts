@@ -1,5 +1,11 @@
-import type { ActivitySnapshot, CallSnapshot, KernelSnapshot, ServiceSnapshot } from "@pawl/kernel";
-import { wholeSeconds } from "./whole-seconds.ts";
+import {
+  type ActivitySnapshot,
+  type CallSnapshot,
+  formatDuration,
+  type KernelSnapshot,
+  type ServiceSnapshot,
+} from "@pawl/kernel";
+import { figureWords, fromNow, timeSince } from "./figure-words.ts";
 
 /**
  * What an app holds and does right now as lines for a person: who, in which state, the calls in flight and for how long,
@@ -15,10 +21,11 @@ export function snapshotLines(snapshot: KernelSnapshot, now: number): readonly s
     `${name}  ${state}`,
     ...indented([
       ...waits.map(
-        ({ path, what, ms, limitMs }) => `… waits for ${path}: ${what.join(", ")}, for ${ms} of ${limitMs} ms`,
+        ({ path, what, ms, limitMs }) =>
+          `… waits for ${path}: ${what.join(", ")}, for ${formatDuration(ms)} of ${formatDuration(limitMs)}`,
       ),
       ...starting.map(({ path, doing }) => `… ${path} is starting: ${doing}`),
-      ...activities.map(activityLine),
+      ...activities.map((activity) => activityLine(activity, now)),
       ...inFlight.map(callLine),
       ...values.map((value) => `${value}  a value`),
       ...services.flatMap((service) => serviceLines(service, now)),
@@ -31,39 +38,58 @@ function serviceLines(service: ServiceSnapshot, now: number): readonly string[] 
   const { name, className, state, since, restarts, lastError, nextStartAt, dependencies, warnings, figures } = service;
   const more = [
     ...(restarts > 0 ? [`${restarts} restart${restarts === 1 ? "" : "s"}`] : []),
-    ...(nextStartAt === undefined ? [] : [`starts again at ${nextStartAt}`]),
+    ...(nextStartAt === undefined ? [] : [`starts again ${fromNow(nextStartAt, now)}`]),
     ...(dependencies.length > 0 ? [`depends on ${dependencies.join(", ")}`] : []),
     ...(lastError === undefined ? [] : [`last error: ${lastError}`]),
   ];
-  const age = since === undefined ? "" : ` for ${wholeSeconds(now - Date.parse(since))}`;
+  const age = since === undefined ? "" : ` for ${timeSince(since, now)}`;
   return [
     `${name}  ${className}, ${[`${state}${age}`, ...more].join(", ")}`,
     ...indented([
-      ...(warnings ?? []).map(({ message, since: raised }) => `! ${message}, since ${raised}`),
-      ...service.activities.map(activityLine),
+      ...(warnings ?? []).map(({ message, since: raised }) => `! ${message}, for ${timeSince(raised, now)}`),
+      ...service.activities.map((activity) => activityLine(activity, now)),
       ...service.inFlight.map(callLine),
-      ...Object.entries(figures ?? {}).map(([title, value]) => `${title}  ${plain(value)}`),
-      ...service.resources.filter(({ kind }) => kind !== "child").map(({ kind, label }) => `${kind} ${label}`),
+      ...Object.entries(figures ?? {}).flatMap(([title, value]) => figureLines(title, value, now)),
+      ...service.resources.filter(({ kind }) => kind !== "child").map(named),
       ...service.children.flatMap((child) => serviceLines(child, now)),
     ]),
   ];
 }
 
 function callLine({ what, ms }: CallSnapshot): string {
-  return `… ${what}, for ${ms} ms`;
+  return `… ${what}, for ${formatDuration(ms)}`;
 }
 
-function activityLine({ kind, label, ...figures }: ActivitySnapshot): string {
-  // What has not happened says nothing.
-  const told = Object.entries(figures).filter(([, value]) => value !== 0 && value !== false);
-  const shown = told.map(([name, value]) => `${name} ${plain(value)}`);
-  return `- ${kind} ${label}${shown.length > 0 ? `  (${shown.join(", ")})` : ""}`;
+function activityLine({ kind, label, ...figures }: ActivitySnapshot, now: number): string {
+  return `- ${named({ kind, label })}${inBrackets(figureWords(figures, now))}`;
 }
 
-function plain(value: unknown): string {
-  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : JSON.stringify(value);
+/** What packages show of a service: one line for each figure, and for each member of a list, such as a series of a metric. */
+function figureLines(title: string, value: unknown, now: number): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return all.map((figure) => {
+    if (!isObject(figure)) return `${title}  ${String(figure)}`;
+    // The last minute and hour of each series would hide the rest.
+    const { name, kind, labels, value, windows: _, ...others } = figure;
+    if (typeof name !== "string") return `${title}${inBrackets(figureWords(figure, now))}`;
+    const pairs = isObject(labels) ? Object.entries(labels).map(([label, text]) => `${label}=${String(text)}`) : [];
+    const series = `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""}`;
+    return `${String(kind ?? title)} ${series}  ${String(value)}${inBrackets(figureWords(others, now))}`;
+  });
+}
+
+function named({ kind, label }: { readonly kind: string; readonly label: string }): string {
+  return kind === label ? kind : `${kind} ${label}`;
+}
+
+function inBrackets(words: readonly string[]): string {
+  return words.length > 0 ? `  (${words.join(", ")})` : "";
 }
 
 function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `  ${line}`);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

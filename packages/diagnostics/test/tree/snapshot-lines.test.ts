@@ -1,5 +1,6 @@
-import { snapshotLines } from "@pawl/diagnostics";
-import { provide, Service } from "@pawl/kernel";
+import { snapshotLines, wholeSeconds } from "@pawl/diagnostics";
+import { provide, Service, warn } from "@pawl/kernel";
+import { addFigures } from "@pawl/kernel/extend";
 import { testApp } from "@pawl/testing";
 import { expect, test } from "vitest";
 
@@ -14,6 +15,7 @@ class Metrics extends Service {
     await this.adopt(new Worker());
     this.interval(() => {}, "60s", { label: "collect" });
     this.addCleanup(function flush() {});
+    this.addCleanup(() => {});
     this.timeout(() => this.fail(new Error("refused")), "30s");
   }
 }
@@ -33,9 +35,10 @@ test("says who is there, in which state, what is in flight and what comes next",
     "shop  running",
     "  config  a value",
     expect.stringMatching(/^ {2}metrics {2}Metrics, running for \d+s, 1 restart, last error: refused$/),
-    expect.stringMatching(/^ {4}- interval collect {2}\(.*nextAt 2025-01-01T00:01:31.000Z.*\)$/),
-    expect.stringMatching(/^ {4}- timeout anonymous {2}\(.*\)$/),
+    expect.stringMatching(/^ {4}- interval collect {2}\(every 1m, next in \d+s\)$/),
+    expect.stringMatching(/^ {4}- timeout anonymous {2}\(next in \d+s\)$/),
     "    cleanup flush",
+    "    cleanup",
     expect.stringMatching(/^ {4}worker {2}Worker, running for \d+s$/),
     expect.stringMatching(/^ {6}- listener order:\*/),
   ]);
@@ -53,6 +56,49 @@ test("says what a call in flight takes, and what a service that is down waits fo
   await app.service("off").stop();
   await app.clock.advance("15s");
   const lines = snapshotLines(app.inspect(), app.clock.wallTime());
-  expect(lines).toContain('    … interval "poll", for 5000 ms');
+  expect(lines).toContain('    … interval "poll", for 5s');
   expect(lines).toContain("  off  down");
+});
+
+test("tells lengths, times and what is so in words, and figures of packages one a line", async () => {
+  class Shop extends Service {
+    readonly place = this.action(() => {}, { admin: true });
+
+    override onStart() {
+      this.interval(() => {}, "2s", { label: "collect" });
+      this.listen("order:*", () => {});
+      warn(this, "disk nearly full");
+    }
+  }
+  const shop = new Shop();
+  addFigures(shop, "loop", () => ({ watching: true, blocks: 0, p99Ms: 12.345, at: ["here", "there"] }));
+  addFigures(shop, "metrics", () => [
+    { name: "orders", kind: "counter", labels: { product: "pawl" }, value: 0, windows: { "60s": {} } },
+    { name: "packing", kind: "histogram", value: 3, sum: 4.00012, unit: "seconds" },
+  ]);
+  await using app = await testApp({ name: "shop", providers: { shop } });
+  await app.clock.advance("1h");
+  await app.clock.advance("3500ms");
+  expect(snapshotLines(app.inspect(), app.clock.wallTime())).toEqual([
+    "shop  running",
+    "  shop  Shop, running for 1h",
+    "    ! disk nearly full, for 1h",
+    "    - interval collect  (every 2s, runs 1801, last 1s ago, next in 500ms)",
+    "    - listener order:*",
+    "    - action place  (admin)",
+    "    loop  (watching, p99 12ms, at here there)",
+    "    counter orders{product=pawl}  0",
+    "    histogram packing  3  (sum 4, unit seconds)",
+  ]);
+});
+
+test.each([
+  [0, "0s"],
+  [59_999, "59s"],
+  [60_000, "1m"],
+  [3_661_000, "1h 1m"],
+  [3_605_000, "1h"],
+  [90_000_000, "1d 1h"],
+])("tells an age of %d ms as %s", (ms, told) => {
+  expect(wholeSeconds(ms)).toBe(told);
 });
