@@ -15,7 +15,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics"],
   "apps/clock": ["pawl"],
   "apps/pipeline": ["pawl", "@pawl/background"],
-  "apps/dashboard": ["pawl", "@pawl/inspector"],
+  "apps/dashboard": ["pawl", "@pawl/inspector", "@pawl/metrics"],
   "apps/test-service": ["pawl"],
 };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { counter, histogram } from "@pawl/metrics";
 import { Service } from "pawl";
 import { z } from "zod";
 import { catalogue, productNames } from "./catalogue.ts";
@@ -24,8 +25,15 @@ const mostKept = 1000;
 /** Takes orders and completes each after it was packed. */
 export class Orders extends Service {
   readonly #orders = new Map<string, Order>();
+  readonly #taken = counter(this, "orders", { description: "Orders that were taken" });
+  readonly #packing = histogram(this, "order_packing_duration", {
+    description: "How long an order is packed",
+    unit: "seconds",
+    buckets: [0.5, 0.9, 1.1, 1.5, 2.5],
+  });
 
-  place(wanted: NewOrder): Order {
+  // An action: it can be called from elsewhere too, by the inspector and by `pawl call dashboard orders.place`.
+  readonly place = this.action(NewOrder, (wanted): Order => {
     const order: Order = {
       ...wanted,
       id: randomUUID(),
@@ -36,10 +44,11 @@ export class Orders extends Service {
     this.#orders.set(order.id, order);
     const [oldest] = this.#orders.keys();
     if (oldest !== undefined && this.#orders.size > mostKept) this.#orders.delete(oldest);
+    this.#taken.add(1, { product: order.product });
     this.emit("order:created", order);
     this.spawn(this.#pack, order);
     return order;
-  }
+  });
 
   find(id: string): Order | undefined {
     return this.#orders.get(id);
@@ -56,7 +65,7 @@ export class Orders extends Service {
   }
 
   async #pack({ id }: Order): Promise<void> {
-    await this.sleep("1s");
+    await this.#packing.time(() => this.sleep("1s"));
     this.#complete(id);
   }
 

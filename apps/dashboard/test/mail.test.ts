@@ -5,9 +5,9 @@ import { RunningApp } from "./start-app.ts";
 const main = "../main.ts";
 
 describe("confirmations", () => {
-  test("go through the mail server of SMTP_URL", async () => {
+  test("go through the mail server of EMAIL_SMTP_URL", async () => {
     await using smtp = await SmtpServer.open();
-    await using app = new RunningApp(main, { SMTP_URL: smtp.url });
+    await using app = new RunningApp(main, { EMAIL_SMTP_URL: smtp.url });
     await app.order();
     await vi.waitFor(() => expect(smtp.messages).toHaveLength(1), { timeout: 15_000 });
     expect(smtp.messages[0]).toMatch(/^To: ada@example\.com\r$/m);
@@ -21,7 +21,7 @@ describe("confirmations", () => {
     const smtp = await SmtpServer.open();
     const { url } = smtp;
     await smtp[Symbol.asyncDispose]();
-    await using app = new RunningApp(main, { SMTP_URL: url });
+    await using app = new RunningApp(main, { EMAIL_SMTP_URL: url });
     await app.order();
     await app.program.errorLine(/"level":50.*"service":"email".*"msg":"listener of \\"order:completed\\"/);
     expect(app.program.stderr).toContain("ECONNREFUSED");

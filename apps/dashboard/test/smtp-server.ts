@@ -30,9 +30,9 @@ export class SmtpServer implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<SmtpServer> {
+  static async open(port = 0): Promise<SmtpServer> {
     const smtp = new SmtpServer();
-    await once(smtp.#server.listen(0, "127.0.0.1"), "listening");
+    await once(smtp.#server.listen(port, "127.0.0.1"), "listening");
     return smtp;
   }
 

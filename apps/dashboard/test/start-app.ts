@@ -14,14 +14,14 @@ export class RunningApp implements AsyncDisposable {
 
   constructor(file: string, env: Readonly<Record<string, string>> = {}) {
     this.program = new Program(new URL(file, import.meta.url), {
-      env: { PORT: "0", SMTP_URL: "", OUTBOX: this.outbox, ...env },
+      env: { PORT: "0", EMAIL_SMTP_URL: "", EMAIL_OUTBOX: this.outbox, ...env },
     });
   }
 
   /** Where it listens; resolves when it does. */
   async url(path = ""): Promise<string> {
     const line = await this.program.errorLine(/listens on http/);
-    const { port } = new URL(/http:[^"]+/.exec(line)?.[0] ?? "");
+    const { port } = new URL(/http:[^"\s]+/.exec(line)?.[0] ?? "");
     return `http://127.0.0.1:${port}${path}`;
   }
 

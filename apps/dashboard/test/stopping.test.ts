@@ -2,7 +2,17 @@ import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { RunningApp, stopped, told } from "./start-app.ts";
 
-const controllersFirst = ["http", "orderPage", "orderDesk", "dashboard", "home", "orders", "email", "metrics"];
+const controllersFirst = [
+  "http",
+  "orderPage",
+  "orderDesk",
+  "dashboard",
+  "home",
+  "orders",
+  "email",
+  "metrics",
+  "watchdog",
+];
 
 describe("P1 the dashboard", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("stops in order on %s and says so", async (signal) => {
@@ -12,7 +22,7 @@ describe("P1 the dashboard", () => {
     app.program.signal(signal);
     const ended = await app.program.ended;
     const [server, ...others] = controllersFirst;
-    expect(stopped(ended)).toEqual([server, "inspector", ...others]);
+    expect(stopped(ended)).toEqual([server, "prometheusMetrics", "inspector", ...others]);
     expect(told(ended)).toContainEqual(
       expect.stringMatching(new RegExp(`^app: dashboard is stopping \\(${signal}\\)`)),
     );
@@ -34,6 +44,7 @@ describe("P1 the dashboard", () => {
       `email: order ${id}: confirmation sent`,
       "email: stopped",
       "metrics: stopped",
+      "watchdog: stopped",
       "app: dashboard stopped",
     ]);
     expect(ended.code).toBe(0);
@@ -44,7 +55,7 @@ describe("P1 the dashboard", () => {
     await app.program.line("slow is starting");
     app.program.signal("SIGINT");
     const ended = await app.program.ended;
-    expect(stopped(ended)).toEqual(["slow", "orders", "email", "metrics"]);
+    expect(stopped(ended)).toEqual(["slow", "orders", "email", "metrics", "watchdog"]);
     expect(ended.stderr).not.toContain("listens on");
     expect(ended.code).toBe(0);
     expect(ended.seconds).toBeLessThan(5);

@@ -4,6 +4,13 @@ import { style } from "./style.ts";
 
 const icon = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><text y=".9em" font-size="90">⚙</text></svg>')}`;
 
+const nav = [
+  ["/_pawl", "inspector"],
+  ["/metrics", "metrics"],
+  ["/readyz", "health"],
+  ["/openapi.json", "actions"],
+];
+
 /** The page around every view. */
 export const AppShell = ({ title, body }: ShellProps) => html`<!doctype html>
 <html lang="en">
@@ -18,5 +25,6 @@ export const AppShell = ({ title, body }: ShellProps) => html`<!doctype html>
   <body>
     <header><a href="/dashboard">⚙ Pawl shop</a></header>
     <main>${body}</main>
+    <footer>What it is doing: ${nav.map(([path, name]) => html`<a href="${path}">${name}</a>`)}</footer>
   </body>
 </html>`;

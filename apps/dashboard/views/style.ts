@@ -14,7 +14,9 @@ export const style = /* css */ `
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 header { padding: 1rem clamp(1rem, 4vw, 3rem); border-bottom: 1px solid var(--line); }
 header a { color: inherit; font-weight: 650; text-decoration: none; }
-main { max-width: 68rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 3rem) 4rem; }
+footer { padding: 1rem clamp(1rem, 4vw, 3rem); color: var(--soft); font-size: .85rem; }
+footer a { margin-left: .5rem; }
+main { max-width: 68rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 3rem) 2rem; }
 h1 { font-size: 1.5rem; margin: 0 0 1rem; }
 h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 40vw), 1fr)); gap: .75rem; margin: 0; }
