@@ -10,11 +10,17 @@ export function figureWords(figures: Readonly<Record<string, unknown>>, now: num
   return Object.entries(figures).flatMap(([name, value]) => {
     if (isNothing(value)) return [];
     if (value === true) return [spaced(name)];
-    if (name.endsWith("Ms") && typeof value === "number")
-      return [`${spaced(name.slice(0, -2))} ${formatDuration(value)}`];
+    if (name === "state") return [plain(value)];
+    if (name === "ms" && typeof value === "number") return [`for ${lengthOf(value)}`];
+    if (name.endsWith("Ms") && typeof value === "number") return [`${spaced(name.slice(0, -2))} ${lengthOf(value)}`];
     if (name.endsWith("At") && isTime(value)) return [`${spaced(name.slice(0, -2))} ${fromNow(value, now)}`];
     return [`${spaced(name)} ${plain(value)}`];
   });
+}
+
+/** A length of time: exact below a minute, `1h 3m` above. */
+export function lengthOf(ms: number): string {
+  return ms < 60_000 ? formatDuration(ms) : wholeSeconds(ms);
 }
 
 /** How long ago an ISO time is: `3s`. */

@@ -1,11 +1,5 @@
-import {
-  type ActivitySnapshot,
-  type CallSnapshot,
-  formatDuration,
-  type KernelSnapshot,
-  type ServiceSnapshot,
-} from "@pawl/kernel";
-import { figureWords, fromNow, timeSince } from "./figure-words.ts";
+import type { ActivitySnapshot, CallSnapshot, KernelSnapshot, ServiceSnapshot } from "@pawl/kernel";
+import { figureWords, fromNow, lengthOf, timeSince } from "./figure-words.ts";
 
 /**
  * What an app holds and does right now as lines for a person: who, in which state, the calls in flight and for how long,
@@ -22,7 +16,7 @@ export function snapshotLines(snapshot: KernelSnapshot, now: number): readonly s
     ...indented([
       ...waits.map(
         ({ path, what, ms, limitMs }) =>
-          `… waits for ${path}: ${what.join(", ")}, for ${formatDuration(ms)} of ${formatDuration(limitMs)}`,
+          `… waits for ${path}: ${what.join(", ")}, for ${lengthOf(ms)} of ${lengthOf(limitMs)}`,
       ),
       ...starting.map(({ path, doing }) => `… ${path} is starting: ${doing}`),
       ...activities.map((activity) => activityLine(activity, now)),
@@ -57,7 +51,7 @@ function serviceLines(service: ServiceSnapshot, now: number): readonly string[] 
 }
 
 function callLine({ what, ms }: CallSnapshot): string {
-  return `… ${what}, for ${formatDuration(ms)}`;
+  return `… ${what}, for ${lengthOf(ms)}`;
 }
 
 function activityLine({ kind, label, ...figures }: ActivitySnapshot, now: number): string {
@@ -67,14 +61,17 @@ function activityLine({ kind, label, ...figures }: ActivitySnapshot, now: number
 /** What packages show of a service: one line for each figure, and for each member of a list, such as a series of a metric. */
 function figureLines(title: string, value: unknown, now: number): readonly string[] {
   const all: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return all.map((figure) => {
-    if (!isObject(figure)) return `${title}  ${String(figure)}`;
+  return all.flatMap((figure) => {
+    if (!isObject(figure)) return [`${title}  ${String(figure)}`];
     // The last minute and hour of each series would hide the rest.
     const { name, kind, labels, value, windows: _, ...others } = figure;
-    if (typeof name !== "string") return `${title}${inBrackets(figureWords(figure, now))}`;
+    if (typeof name !== "string") {
+      const words = figureWords(figure, now);
+      return words.length > 0 ? [`${title}${inBrackets(words)}`] : [];
+    }
     const pairs = isObject(labels) ? Object.entries(labels).map(([label, text]) => `${label}=${String(text)}`) : [];
     const series = `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""}`;
-    return `${String(kind ?? title)} ${series}  ${String(value)}${inBrackets(figureWords(others, now))}`;
+    return [`${String(kind ?? title)} ${series}  ${String(value)}${inBrackets(figureWords(others, now))}`];
   });
 }
 

@@ -67,11 +67,15 @@ test("tells lengths, times and what is so in words, and figures of packages one 
     override onStart() {
       this.interval(() => {}, "2s", { label: "collect" });
       this.listen("order:*", () => {});
+      this.spawn(async function pack(this: Shop) {
+        await this.sleep("1d");
+      });
       warn(this, "disk nearly full");
     }
   }
   const shop = new Shop();
   addFigures(shop, "loop", () => ({ watching: true, blocks: 0, p99Ms: 12.345, at: ["here", "there"] }));
+  addFigures(shop, "pages", () => ({ open: 0 }));
   addFigures(shop, "metrics", () => [
     { name: "orders", kind: "counter", labels: { product: "pawl" }, value: 0, windows: { "60s": {} } },
     { name: "packing", kind: "histogram", value: 3, sum: 4.00012, unit: "seconds" },
@@ -85,7 +89,10 @@ test("tells lengths, times and what is so in words, and figures of packages one 
     "    ! disk nearly full, for 1h",
     "    - interval collect  (every 2s, runs 1801, last 1s ago, next in 500ms)",
     "    - listener order:*",
+    "    - task pack  (running, for 1h)",
+    "    - sleep 1d  (next in 22h 59m)",
     "    - action place  (admin)",
+    '    … task "pack", for 1h',
     "    loop  (watching, p99 12ms, at here there)",
     "    counter orders{product=pawl}  0",
     "    histogram packing  3  (sum 4, unit seconds)",
