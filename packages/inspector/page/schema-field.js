@@ -95,7 +95,8 @@ function limits(schema) {
   if (schema.type === "string" && typeof schema.maxLength === "number")
     said.push(`at most ${count(schema.maxLength)} characters`);
   if (typeof schema.format === "string") said.push(schema.format);
-  if (schema.default !== undefined) said.push(`default ${JSON.stringify(schema.default)}`);
+  // A box shows its default by itself.
+  if (schema.default !== undefined && schema.type !== "boolean") said.push(`default ${JSON.stringify(schema.default)}`);
   return said.join(", ");
 }
 
@@ -241,8 +242,12 @@ function parsed(text) {
   }
 }
 
-/** @param {FieldPlace} place */
-function absent({ nullable, required }) {
+/**
+ * What stands for a part that is not given.
+ *
+ * @param {FieldPlace} place
+ */
+export function absent({ nullable, required }) {
   return nullable && required ? null : undefined;
 }
 

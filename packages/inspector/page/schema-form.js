@@ -1,7 +1,9 @@
 /** @import { JsonSchema } from "@pawl/kernel/extend" */
 /** @import { Field, FieldPlace } from "./schema-field.js" */
 import { h, keyed, setText } from "./dom.js";
-import { booleanField, choiceField, descriptionOf, jsonField, numberField, textField } from "./schema-field.js";
+import { absent, booleanField, choiceField, descriptionOf, jsonField, numberField, textField } from "./schema-field.js";
+import { withoutRefs } from "./schema-refs.js";
+import { alternativesOf, unionField } from "./schema-union.js";
 
 /** @typedef {FieldPlace & { schema: JsonSchema }} Place */
 
@@ -16,6 +18,8 @@ function fieldFor(place) {
   const its = { ...place, schema, nullable: place.nullable || nullable };
   const values = choices(schema);
   if (values) return choiceField(its, values);
+  const alternatives = alternativesOf(schema);
+  if (alternatives) return unionField(its, alternatives, fieldFor);
   switch (schema.type) {
     case "string":
       return textField(its);
@@ -25,9 +29,9 @@ function fieldFor(place) {
     case "boolean":
       return booleanField(its);
     case "array":
-      return isSimple(schema.items) ? listField(its, schema.items) : jsonField(its);
+      return isFormed(schema.items) ? listField(its, schema.items) : jsonField(its);
     case "object":
-      return hasFields(schema) && !its.nullable ? groupField(its) : jsonField(its);
+      return hasFields(schema) ? groupField(its) : jsonField(its);
     default:
       return jsonField(its);
   }
@@ -36,12 +40,13 @@ function fieldFor(place) {
 /**
  * The field for all of an input: its parts stand in the form without a frame.
  *
- * @param {JsonSchema | undefined} schema
+ * @param {JsonSchema | undefined} declared
  * @returns {Field | undefined} undefined where nothing can be given
  */
-export function inputField(schema) {
+export function inputField(declared) {
   const place = { label: "Input", required: false, nullable: false };
-  if (!schema) return jsonField({ ...place, label: "Input, as JSON", schema: {} });
+  if (!declared) return jsonField({ ...place, label: "Input, as JSON", schema: {} });
+  const schema = withoutRefs(declared);
   if (schema.type !== "object") return fieldFor({ ...place, required: true, schema });
   if (hasFields(schema)) return parts(schema);
   return isClosed(schema) ? undefined : jsonField({ ...place, label: "Input, as JSON", schema });
@@ -55,14 +60,10 @@ export function inputField(schema) {
  */
 function withoutNull(schema) {
   const { anyOf, type, ...rest } = /** @type {Record<string, any>} */ (schema);
-  if (Array.isArray(type) && type.length === 2 && type.includes("null")) {
-    return { schema: { ...rest, type: type.find((name) => name !== "null") }, nullable: true };
-  }
-  if (Array.isArray(anyOf) && anyOf.length === 2) {
-    const other = anyOf.filter((option) => option?.type !== "null");
-    if (other.length === 1) return { schema: { ...other[0], ...rest }, nullable: true };
-  }
-  return { schema, nullable: false };
+  const options = Array.isArray(anyOf) ? anyOf : Array.isArray(type) ? type.map((one) => ({ type: one })) : [];
+  const others = options.filter((option) => option?.type !== "null");
+  if (others.length === options.length || others.length === 0) return { schema, nullable: false };
+  return { schema: others.length === 1 ? { ...others[0], ...rest } : { ...rest, anyOf: others }, nullable: true };
 }
 
 /**
@@ -86,13 +87,16 @@ function isPlain(value) {
 }
 
 /**
+ * Whether there are fields for it: a list of others is written as JSON.
+ *
  * @param {unknown} schema
  * @returns {schema is JsonSchema}
  */
-function isSimple(schema) {
+function isFormed(schema) {
   if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return false;
   const its = /** @type {JsonSchema} */ (schema);
-  return choices(its) !== undefined || ["string", "integer", "number", "boolean"].includes(String(its.type));
+  if (choices(its) !== undefined || alternativesOf(its) !== undefined || hasFields(its)) return true;
+  return ["string", "integer", "number", "boolean"].includes(String(its.type));
 }
 
 /** @param {JsonSchema} schema */
@@ -148,10 +152,12 @@ function parts(schema) {
  * @param {Place} place
  * @returns {Field}
  */
-function groupField({ label, required, schema }) {
+function groupField(place) {
+  const { label, schema } = place;
+  const required = place.required && !place.nullable;
   const inner = parts(schema);
   const given = h("input", { type: "checkbox", "aria-label": `give ${label}` });
-  given.checked = required || schema.default !== undefined;
+  given.checked = required || isGiven(schema.default);
   const error = h("span", { class: "field-error" });
   const update = () => {
     inner.element.hidden = !given.checked;
@@ -167,9 +173,9 @@ function groupField({ label, required, schema }) {
       inner.element,
       error,
     ),
-    read: () => (given.checked ? inner.read() : undefined),
+    read: () => (given.checked ? inner.read() : absent(place)),
     write(value) {
-      given.checked = required || value !== undefined;
+      given.checked = required || isGiven(value);
       inner.write(value);
       update();
     },
@@ -185,8 +191,13 @@ function groupField({ label, required, schema }) {
   };
 }
 
+/** @param {unknown} value */
+function isGiven(value) {
+  return value !== undefined && value !== null;
+}
+
 /**
- * A list of simple values: one field for each, more and fewer of them.
+ * A list: one field for each, more and fewer of them.
  *
  * @param {Place} place
  * @param {JsonSchema} items

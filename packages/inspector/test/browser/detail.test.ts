@@ -5,7 +5,7 @@ import { Shop } from "./shop.ts";
 describeInBrowser("the service that is looked at", (open) => {
   test("calls an action by the form of its schema and shows the result", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/orders" });
+    await using page = await open(app, { hash: "#tree/orders" });
     await page.locator(".actions summary", { hasText: "place" }).click();
     const form = page.locator(".actions form").first();
     expect(await form.getByLabel("quantity").inputValue()).toBe("1");
@@ -33,7 +33,7 @@ describeInBrowser("the service that is looked at", (open) => {
 
   test("shows at its field what the browser sees wrong, without a call, and what the app refuses", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/orders", expected: /status of 4\d\d/ });
+    await using page = await open(app, { hash: "#tree/orders", expected: /status of 4\d\d/ });
     await page.locator(".actions summary", { hasText: "place" }).click();
     const form = page.locator(".actions form").first();
     await form.getByLabel("quantity").fill("100");
@@ -58,24 +58,69 @@ describeInBrowser("the service that is looked at", (open) => {
 
   test("takes JSON for what has no field, and checks it", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/orders" });
+    await using page = await open(app, { hash: "#tree/orders" });
     await page.locator(".actions summary", { hasText: "explain" }).click();
     const form = page.locator(".actions form").nth(1);
     await form.getByLabel("reason*").fill("{ no");
     await form.getByRole("button", { name: "Call explain" }).click();
     await form.locator(".field-error", { hasText: "This is no JSON" }).waitFor();
-    await form.getByLabel("reason*").fill("17");
+    await form.getByLabel("reason*").fill('{ "late": 17 }');
     await form.getByRole("button", { name: "Call explain" }).click();
-    expect(JSON.parse((await form.locator(".result pre").textContent()) ?? "")).toEqual({ reason: 17 });
+    expect(JSON.parse((await form.locator(".result pre").textContent()) ?? "")).toEqual({ reason: { late: 17 } });
     await form.getByRole("button", { name: "As JSON" }).click();
-    await form.getByLabel("Input, as JSON").fill('{ "reason": "because" }');
+    await form.getByLabel("Input, as JSON").fill('{ "reason": { "lost": 1 } }');
     await form.getByRole("button", { name: "Call explain" }).click();
-    await form.locator(".result pre", { hasText: "because" }).waitFor();
+    await form.locator(".result pre", { hasText: "lost" }).waitFor();
+  });
+
+  test("has fields for what a schema refers to, for lists of objects, and for one of several things", async () => {
+    await using app = await new Shop().start();
+    await using page = await open(app, { hash: "#tree/orders", expected: /status of 4\d\d/ });
+    await page.locator(".actions summary", { hasText: "invoice" }).click();
+    const form = page.locator(".actions form").nth(2);
+    const group = (name: string) => form.getByRole("group", { name, exact: true });
+    await group("to").getByLabel("street*").fill("Long Lane 1");
+    await form.getByRole("button", { name: "Add to copies" }).click();
+    await group("copies, item").getByLabel("city").fill("York");
+    await form.getByLabel("kind of reference").selectOption("number");
+    await group("reference*").getByLabel("number*").fill("17");
+    await form.getByLabel("kind of payment").selectOption("card");
+    await group("payment*").getByLabel("number*").fill("4");
+    // Of what recurs in itself, that part is written as JSON.
+    await form.getByLabel("give category").check();
+    await group("category").getByLabel("name*").fill("books");
+    await group("category").getByLabel("parts*").fill("[]");
+    await form.getByRole("button", { name: "Call invoice" }).click();
+    await group("copies, item").locator(".field-error:not(:empty)").first().waitFor();
+    expect(await group("copies, item").getByLabel("street*").getAttribute("aria-invalid")).toBe("true");
+    await group("copies, item").getByLabel("street*").fill("Short Lane 2");
+    await group("payment*").getByLabel("number*").fill("4242");
+    await form.getByRole("button", { name: "Call invoice" }).click();
+    const invoice = {
+      to: { street: "Long Lane 1" },
+      delivery: null,
+      copies: [{ street: "Short Lane 2", city: "York" }],
+      reference: 17,
+      limit: null,
+      payment: { by: "card", number: "4242" },
+      category: { name: "books", parts: [] },
+    };
+    expect(JSON.parse((await form.locator(".result pre").textContent()) ?? "")).toEqual(invoice);
+
+    // JSON and fields tell each other what is there.
+    await form.getByRole("button", { name: "As JSON" }).click();
+    const other = { ...invoice, limit: true, reference: "a-17", payment: { by: "transfer" } };
+    await form.getByLabel("Input, as JSON").fill(JSON.stringify(other));
+    await form.getByRole("button", { name: "As JSON" }).click();
+    expect(await form.getByLabel("kind of limit").locator("option:checked").textContent()).toBe("yes or no");
+    await form.getByRole("button", { name: "Call invoice" }).click();
+    await form.locator(".result pre", { hasText: "transfer" }).waitFor();
+    expect(JSON.parse((await form.locator(".result pre").textContent()) ?? "")).toEqual(other);
   });
 
   test("triggers an interval, and counts the run", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/orders" });
+    await using page = await open(app, { hash: "#tree/orders" });
     const line = page.locator("#detail tbody tr", { hasText: "restock" });
     await line.getByRole("button", { name: 'Trigger interval "restock"' }).click();
     await line.locator("td", { hasText: /^1$/ }).waitFor();
@@ -85,7 +130,7 @@ describeInBrowser("the service that is looked at", (open) => {
 
   test("shows resources newest first, counters with a chart, and facts that fold out", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/metrics" });
+    await using page = await open(app, { hash: "#tree/metrics" });
     const resources = page.locator("#detail section", { hasText: "Resources, in the order" });
     await resources.locator("li", { hasText: "Set" }).waitFor();
     const counter = page.locator(".metric", { hasText: "orders_total" });
@@ -99,7 +144,7 @@ describeInBrowser("the service that is looked at", (open) => {
 
   test("keeps what is being written into a form while it goes on asking", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/orders" });
+    await using page = await open(app, { hash: "#tree/orders" });
     await page.locator(".actions summary", { hasText: "place" }).click();
     const email = page.getByLabel("email*");
     await email.fill("half");
@@ -112,10 +157,10 @@ describeInBrowser("the service that is looked at", (open) => {
 
   test("is reached and used by keys alone", async () => {
     await using app = await new Shop().start();
-    const page = await open(app);
+    await using page = await open(app);
     await page.locator('[data-path="orders"]').waitFor();
     await page.keyboard.press("Escape");
-    await page.keyboard.type("ord");
+    await page.keyboard.press("o");
     await page.keyboard.press("Enter");
     await page.locator(".actions summary").first().waitFor();
     /** Tab by tab until what has the focus fits. */

@@ -20,13 +20,34 @@ const NewOrder = z.object({
   address: z.object({ street: z.string().min(1), city: z.string().optional() }).optional(),
 });
 
+const Address = z.object({ street: z.string().min(1), city: z.string().optional() }).meta({ id: "Address" });
+const Category = z.object({
+  name: z.string(),
+  get parts() {
+    return z.array(Category);
+  },
+});
+const Invoice = z.object({
+  to: Address,
+  delivery: Address.nullable(),
+  copies: z.array(Address).optional(),
+  reference: z.union([z.string(), z.number()]),
+  limit: z.union([z.number(), z.boolean(), z.null()]),
+  payment: z.discriminatedUnion("by", [
+    z.object({ by: z.literal("card"), number: z.string().min(4) }),
+    z.object({ by: z.literal("transfer") }),
+  ]),
+  category: Category.optional(),
+});
+
 /** Takes orders. */
 class Orders extends Service {
   place = this.action(NewOrder, (order) => {
     this.emit("order:created", order);
     return { id: "a-17", ...order };
   });
-  explain = this.action(z.object({ reason: z.union([z.string(), z.number()]) }), ({ reason }) => ({ reason }));
+  explain = this.action(z.object({ reason: z.record(z.string(), z.number()) }), ({ reason }) => ({ reason }));
+  invoice = this.action(Invoice, (invoice) => invoice);
   override onStart(): void {
     this.interval(this.restock, "1h");
   }
@@ -71,6 +92,15 @@ class Packing extends Service {
 }
 
 class Idle extends Service {}
+
+/** Does not stop at first. */
+export class Stubborn extends Service {
+  #stops = 0;
+  override async onStop(): Promise<void> {
+    this.#stops += 1;
+    if (this.#stops === 1) await new Promise(() => {});
+  }
+}
 
 /** A shop with an inspector on a free port, in real time: a browser has no other. */
 export class Shop extends WebApp {
