@@ -21,7 +21,7 @@ startTheme();
 const store = new Store();
 const header = new Header(store);
 const events = new Events(byId("panel-events"), store);
-const timeline = new Timeline(byId("timeline"));
+const timeline = new Timeline(byId("timeline"), () => showSummary());
 const detail = new Detail(byId("detail"), store);
 const filter = /** @type {HTMLInputElement} */ (byId("filter"));
 const tree = new Tree(byId("tree"), store, {

@@ -53,8 +53,9 @@ export function longestBar({ bars }) {
 }
 
 /** @param {Bar} bar */
-export function barInWords({ phase, at, ms, ok, open }) {
-  const became = open ? "not done yet" : ok ? "" : "failed";
+export function barInWords({ phase, at, ms, ok, open, leftBehind }) {
+  const left = leftBehind && `left behind: ${leftBehind.join(", ")}`;
+  const became = open ? "not done yet" : ok ? "" : (left ?? "failed");
   return [`${phase} at ${duration(at)}`, `for ${duration(ms)}`, became].filter(Boolean).join(", ");
 }
 

@@ -49,8 +49,14 @@ export class Timeline {
   );
   #failure = "";
 
-  /** @param {HTMLElement} place */
-  constructor(place) {
+  #onRuns;
+
+  /**
+   * @param {HTMLElement} place
+   * @param {() => void} onRuns called when what {@link summary} says may have changed
+   */
+  constructor(place, onRuns) {
+    this.#onRuns = onRuns;
     place.append(
       h(
         "div",
@@ -102,6 +108,7 @@ export class Timeline {
   #take({ runs }) {
     this.#failure = "";
     this.#runs = runs.toReversed();
+    this.#onRuns();
   }
 
   /** @param {string} key */

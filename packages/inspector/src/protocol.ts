@@ -161,6 +161,8 @@ export interface Bar {
   readonly ok: boolean;
   /** Whether it has not ended yet. */
   readonly open?: boolean;
+  /** Of a stop: what did not settle in its time. */
+  readonly leftBehind?: readonly string[];
 }
 
 /** Body of `POST <route>/do`. The path `""` is the app, for stop and restart. */

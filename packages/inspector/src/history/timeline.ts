@@ -10,6 +10,8 @@ interface OpenRun {
   readonly bars: Bar[];
   /** What has begun and not ended, by phase, path and label. */
   readonly begun: Map<string, Pick<Bar, "path" | "phase" | "at">>;
+  /** What did not settle in its time, by path. */
+  readonly leftBehind: Map<string, string[]>;
 }
 
 /** The last start of a service, as it knows of it: milliseconds since the epoch, and its length. */
@@ -59,7 +61,7 @@ export function timelineOf(
 }
 
 function opened(kind: Run["kind"], at: number): OpenRun {
-  return { kind, at, bars: [], begun: new Map() };
+  return { kind, at, bars: [], begun: new Map(), leftBehind: new Map() };
 }
 
 /** The run that had begun before the oldest fact, where its end is known. */
@@ -87,7 +89,9 @@ function draw(run: OpenRun, fact: RecordedFact): void {
     const key = keyOf(phase, fact);
     const at = run.begun.get(key)?.at ?? Math.max(0, fact.at - Number(fact["ms"]) - run.at);
     run.begun.delete(key);
-    run.bars.push({ path, phase, at, ms: fact.at - run.at - at, ok });
+    const left = phase === "stop" ? run.leftBehind.get(path) : undefined;
+    const became = left ? { ok: false, leftBehind: left } : { ok };
+    run.bars.push({ path, phase, at, ms: fact.at - run.at - at, ...became });
   };
   switch (fact.kind) {
     case "service.starting":
@@ -113,6 +117,9 @@ function draw(run: OpenRun, fact: RecordedFact): void {
       break;
     case "release.ended":
       end("release", fact["error"] === undefined);
+      break;
+    case "release.timedOut":
+      run.leftBehind.set(path, [...(run.leftBehind.get(path) ?? []), String(fact["label"])]);
       break;
     default:
   }

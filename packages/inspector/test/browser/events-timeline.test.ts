@@ -1,11 +1,12 @@
+import { provide } from "@pawl/kernel";
 import { expect, test } from "vitest";
 import { describeInBrowser } from "./browser.ts";
-import { freePort, Shop } from "./shop.ts";
+import { freePort, Shop, Stubborn } from "./shop.ts";
 
 describeInBrowser("the events", (open) => {
   test("show who emits what to whom, as a map and as a table", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#events" });
+    await using page = await open(app, { hash: "#events" });
     const placed = await app.fetch("/orders/place", {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -34,7 +35,7 @@ describeInBrowser("the events", (open) => {
 
   test("are emitted by the form", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#events" });
+    await using page = await open(app, { hash: "#events" });
     const heard: unknown[] = [];
     app.bus.on("note:written", (payload: unknown) => heard.push(payload));
     await page.getByLabel("Event", { exact: true }).fill("note:written");
@@ -51,7 +52,7 @@ describeInBrowser("the events", (open) => {
 describeInBrowser("the timeline", (open) => {
   test("shows the start as bars in order, with the longest, a tooltip by focus, and a list", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#timeline" });
+    await using page = await open(app, { hash: "#timeline" });
     const lines = page.locator(".gantt-body [role=listitem]");
     await lines.first().waitFor();
     const labels = await lines.locator(".gantt-label").allTextContents();
@@ -75,15 +76,23 @@ describeInBrowser("the timeline", (open) => {
     expect(await page.locator(".gantt").isVisible()).toBe(false);
   });
 
-  test("has the stop before a restart as well", async () => {
-    await using app = await new Shop({}, { port: await freePort(), host: "127.0.0.1" }).start();
-    const page = await open(app, { hash: "#timeline", expected: /ERR_|Failed to load/ });
+  test("has the stop before a restart as well, with what was left behind in it", async () => {
+    const http = { port: await freePort(), host: "127.0.0.1" };
+    await using app = await new Shop({ stubborn: provide(Stubborn, { stopTimeout: "200ms" }) }, http).start();
+    await using page = await open(app, { hash: "#timeline", expected: /ERR_|Failed to load/ });
+    await page.locator("#summary", { hasText: "1 run" }).waitFor();
     await app.restart();
     const choice = page.getByLabel("Run", { exact: true });
-    await page.locator("#run-choice option", { hasText: "Stop at" }).waitFor({ state: "attached" });
-    await choice.selectOption({
-      label: (await page.locator("#run-choice option", { hasText: "Stop at" }).textContent()) ?? "",
-    });
+    const stopped = page.locator("#run-choice option", { hasText: /^Stop at .* failed$/ });
+    await stopped.waitFor({ state: "attached" });
+    await page.locator("#summary", { hasText: "3 runs" }).waitFor();
+    await choice.selectOption({ label: (await stopped.textContent()) ?? "" });
     await page.locator(".bar.ground.stop").first().waitFor();
+    const left = page.locator(".gantt-line.bad");
+    await left.focus();
+    await page.locator("#timeline-tip .bad", { hasText: /^stop at .*, left behind: onStop\(\)/ }).waitFor();
+    expect(
+      await page.locator(".gantt-line.bad").evaluateAll((lines) => lines.map((line) => line.dataset["path"])),
+    ).toEqual(["stubborn"]);
   });
 });
