@@ -74,7 +74,7 @@ export class Access {
     if (!this.#token || this.#isClosed) throw new HTTPException(404);
     c.header("WWW-Authenticate", "Bearer");
     const isPage = c.req.path === route || c.req.path === `${route}/`;
-    return isPage && c.req.method === "GET" ? c.html(tokenPage(route), 401) : c.body(null, 401);
+    return isPage && c.req.method === "GET" ? c.html(tokenPage(route, false), 401) : c.body(null, 401);
   }
 
   /** Takes the token from the form. */
@@ -82,7 +82,7 @@ export class Access {
     const { token: given } = await c.req.parseBody();
     const { path } = c.req;
     const route = path.slice(0, path.lastIndexOf("/"));
-    if (typeof given !== "string" || !token.isToken(given)) return c.html(tokenPage(route), 401);
+    if (typeof given !== "string" || !token.isToken(given)) return c.html(tokenPage(route, true), 401);
     const secure = c.req.header("origin")?.startsWith("https:") ? "; Secure" : "";
     c.header("Set-Cookie", `${cookieName}=${token.cookie}; Path=${route}; HttpOnly; SameSite=Strict${secure}`);
     return c.redirect("./", 303);

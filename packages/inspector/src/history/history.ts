@@ -91,8 +91,22 @@ function errorOf(error: unknown): Pick<ErrorLine, "name" | "message" | "code" | 
     name: String(name),
     message: String(message),
     ...(code === undefined ? {} : { code: String(code) }),
-    ...(stack === undefined ? {} : { stack: String(stack) }),
+    ...(stack === undefined ? {} : { stack: `${String(stack)}${causesOf(error)}` }),
   };
+}
+
+/** The stacks of what an error was caused by, the nearest first. */
+function causesOf(error: object): string {
+  let text = "";
+  const met = new Set<unknown>();
+  for (let { cause } = error as { cause?: unknown }; cause !== undefined && !met.has(cause); ) {
+    met.add(cause);
+    const { stack, name, message, cause: next } = Object(cause) as Readonly<Record<string, unknown>>;
+    const isError = message !== undefined;
+    text += `\n\ncaused by ${String(stack ?? (isError ? `${String(name)}: ${String(message)}` : cause))}`;
+    cause = next;
+  }
+  return text;
 }
 
 function isoOf(at: number): string {
