@@ -5,10 +5,11 @@ import { address } from "./api.js";
  * - `connecting`: the first try
  * - `live`: a snapshot came, and changes follow
  * - `reconnecting`: lost; the next try comes after a wait that grows
+ * - `refused`: somebody answers, but not with a stream: the token is wanted, or the inspector is no longer there
  * - `stopped`: the app said that it stops; tries go on, since it may come back
  * - `paused`: by the user; nothing is observed
  *
- * @typedef {"connecting" | "live" | "reconnecting" | "stopped" | "paused"} ConnectionState
+ * @typedef {"connecting" | "live" | "reconnecting" | "refused" | "stopped" | "paused"} ConnectionState
  *
  * @typedef {object} Handlers
  * @property {(snapshot: Snapshot) => void} onSnapshot
@@ -27,6 +28,8 @@ export class Connection {
   #source;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** As of `Date.now()`. */
+  #retryAt = 0;
   #waitMs = firstWaitMs;
   #map = false;
   /** @type {ConnectionState} */
@@ -63,7 +66,7 @@ export class Connection {
     this.#on("rates", this.#handlers.onRates);
     source.addEventListener("end", () => this.#lost("stopped"));
     // Its own tries would come at a fixed pace, and end for good at the first answer that is no stream.
-    source.addEventListener("error", () => this.#lost(this.#state === "stopped" ? "stopped" : "reconnecting"));
+    source.addEventListener("error", () => void this.#onError(source.readyState === EventSource.CLOSED));
   }
 
   pause() {
@@ -84,13 +87,25 @@ export class Connection {
     this.#source?.addEventListener(name, (event) => fn(JSON.parse(event.data)));
   }
 
-  /** @param {"stopped" | "reconnecting"} state */
+  /** @param {boolean} answered whether there was an answer, that was no stream */
+  async #onError(answered) {
+    const kept = this.#state === "stopped" || (answered && this.#state === "refused");
+    this.#lost(kept ? /** @type {"stopped" | "refused"} */ (this.#state) : "reconnecting");
+    if (!answered) return;
+    const timer = this.#timer;
+    const refused = await isRefused();
+    // Something else may have become of it in the meantime.
+    if (refused && timer === this.#timer && timer !== undefined) this.#tell("refused", this.#retryAt);
+  }
+
+  /** @param {"stopped" | "reconnecting" | "refused"} state */
   #lost(state) {
     this.#close();
     const waitMs = this.#waitMs;
     this.#waitMs = Math.min(longestWaitMs, waitMs * 1.6);
     this.#timer = setTimeout(() => this.open(), waitMs);
-    this.#tell(state, Date.now() + waitMs);
+    this.#retryAt = Date.now() + waitMs;
+    this.#tell(state, this.#retryAt);
   }
 
   #close() {
@@ -108,4 +123,10 @@ export class Connection {
     this.#state = state;
     this.#handlers.onState(state, retryAt);
   }
+}
+
+/** Whether it is no matter of time that there is no stream: an app that starts or stops says 503. */
+async function isRefused() {
+  const answer = await fetch(address(""), { method: "HEAD" }).catch(() => undefined);
+  return answer !== undefined && !answer.ok && answer.status < 500;
 }

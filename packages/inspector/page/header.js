@@ -1,7 +1,7 @@
 /** @import { ConnectionState } from "./connection.js" */
 /** @import { Store } from "./store.js" */
 import { byId, setAttribute, setText } from "./dom.js";
-import { age, bytes, duration } from "./format.js";
+import { age, bytes, duration, time } from "./format.js";
 
 /** What the app is at, and whether the page still hears of it. */
 export class Header {
@@ -10,6 +10,8 @@ export class Header {
   #state = "connecting";
   /** @type {number | undefined} */
   #retryAt;
+  /** When it was heard of last, by the clock of the app. @type {string | undefined} */
+  #heardAt;
 
   /** @param {Store} store */
   constructor(store) {
@@ -27,6 +29,7 @@ export class Header {
    * @param {number | undefined} retryAt
    */
   connection(state, retryAt) {
+    if (this.#state === "live" && state !== "live") this.#heardAt = new Date(this.#store.now()).toISOString();
     this.#state = state;
     this.#retryAt = retryAt;
     this.#showConnection();
@@ -61,6 +64,12 @@ export class Header {
     setText(byId("retry-in"), this.#retryAt !== undefined && wait > 0 ? `next try in ${wait}s` : "");
     byId("retry").hidden = this.#retryAt === undefined;
     document.body.classList.toggle("stale", this.#state !== "live");
+    const note = notes[this.#state] ?? "";
+    const shown = note && this.#heardAt ? `${note} What is shown is as of ${time(this.#heardAt)}.` : note;
+    setText(byId("stale-note"), shown);
+    byId("stale-note").hidden = shown === "";
+    // What it was at last is no longer true.
+    byId("app-status").hidden = note !== "" && this.#state !== "paused";
     const paused = this.#state === "paused";
     const pause = byId("pause");
     setText(pause, paused ? "Resume" : "Pause");
@@ -73,6 +82,15 @@ const words = {
   connecting: "connecting",
   live: "live",
   reconnecting: "reconnecting",
+  refused: "not let in",
   stopped: "stopped",
   paused: "paused",
+};
+
+/** What it means that nothing new comes. @type {Readonly<Partial<Record<ConnectionState, string>>>} */
+const notes = {
+  reconnecting: "The app does not answer; this page goes on asking.",
+  refused: "The app answers, but does not let this page in: reload it, and type the token if it asks for one.",
+  stopped: "The app has stopped; this page shows it again when it is back.",
+  paused: "Paused.",
 };
