@@ -18,6 +18,7 @@ export class DetailHeader {
   #icon = stateIcon();
   #name = h("h2", { id: "detail-name", tabindex: "-1" });
   #path = h("span", { class: "path" });
+  #copy = copyButton("path", () => this.#row?.path ?? "");
   #state = h("span", { class: "state-pill" });
   #list = h("dl", { class: "pairs" });
   #buttons = new Map(verbs.map((verb) => [verb, this.#button(verb)]));
@@ -26,12 +27,7 @@ export class DetailHeader {
     "header",
     { class: "detail-head" },
     h("div", { class: "who" }, this.#icon, this.#name, this.#state),
-    h(
-      "div",
-      { class: "where" },
-      this.#path,
-      copyButton("path", () => this.#row?.path ?? ""),
-    ),
+    h("div", { class: "where" }, this.#path, this.#copy),
     h("div", { class: "buttons" }, ...this.#buttons.values()),
     this.#why,
     this.#list,
@@ -52,6 +48,7 @@ export class DetailHeader {
     const isApp = row.path === "";
     setText(this.#name, row.name);
     setText(this.#path, isApp ? "the app" : row.path);
+    this.#copy.hidden = isApp;
     setText(this.#state, row.state);
     setAttribute(this.#state, "data-state", row.state);
     showState(this.#icon, row.state);
@@ -98,8 +95,13 @@ export class DetailHeader {
   #ofApp() {
     const { app, rows } = this.#store;
     if (!app) return [];
+    const all = [...rows.values()];
+    const down = all.filter(({ state }) => state !== "running").map(({ path, state }) => `${path} (${state})`);
+    const warned = all.filter(({ warnings }) => warnings.length > 0).map(({ path }) => path);
     return [
       ["status", app.status],
+      ...(down.length === 0 ? [] : [/** @type {const} */ (["not running", someOf(down)])]),
+      ...(warned.length === 0 ? [] : [/** @type {const} */ (["warnings of", someOf(warned)])]),
       ["since", this.#since(app.since)],
       ["services", count(rows.size)],
       ...(app.version === undefined ? [] : [/** @type {const} */ (["version", app.version])]),
@@ -131,6 +133,15 @@ export class DetailHeader {
     });
     return button;
   }
+}
+
+/** So many are named. */
+const mostNamed = 6;
+
+/** @param {readonly string[]} names */
+function someOf(names) {
+  const more = names.length - mostNamed;
+  return more > 0 ? `${names.slice(0, mostNamed).join(", ")} and ${count(more)} more` : names.join(", ");
 }
 
 /**

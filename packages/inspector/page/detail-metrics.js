@@ -65,7 +65,8 @@ export class MetricsPart {
   #show(line, metric, key) {
     const value = line.querySelector(".value");
     const window = line.querySelector(".window");
-    if (value) setText(value, inUnit(metric.value, metric.unit));
+    // The value of a histogram is how many it has recorded: its unit is that of what they measure.
+    if (value) setText(value, inUnit(metric.value, metric.kind === "histogram" ? undefined : metric.unit));
     if (window) setText(window, lastMinute(metric));
     // A counter tells by how fast it grows, a gauge by where it stands.
     const isGauge = metric.kind === "gauge";

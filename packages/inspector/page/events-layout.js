@@ -116,13 +116,14 @@ export function eventMap(fitting) {
 }
 
 /**
- * What a listener was named; undefined where it only has the name of its event.
+ * What a listener was named, or its pattern; undefined where it only has the name of its event.
  *
  * @param {string} event
  * @param {string} label
  */
 export function ownLabel(event, label) {
-  return label === event || label === `listener of "${event}"` ? undefined : label;
+  const own = /^listener of "(.*)"$/.exec(label)?.[1] ?? label;
+  return own === event ? undefined : own;
 }
 
 /** @param {readonly EventRate[]} events */

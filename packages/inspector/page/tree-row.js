@@ -94,8 +94,9 @@ export function showRow(element, item, view, fresh) {
   setText(its.rate, rate(row.rate));
   showAge(element, item, view.now);
   showState(its.icon, row.state);
-  its.crashed.hidden = !view.marked;
-  element.style.setProperty("--level", String(item.level - 1));
+  setAttribute(its.crashed, "hidden", !view.marked);
+  const level = String(item.level - 1);
+  if (element.style.getPropertyValue("--level") !== level) element.style.setProperty("--level", level);
   element.classList.toggle("selected", view.selected);
   element.classList.toggle("failed", row.state === "failed" || view.marked);
   element.classList.toggle("down", row.state === "stopped" || row.state === "idle");
@@ -111,7 +112,7 @@ export function showRow(element, item, view, fresh) {
   setAttribute(element, "aria-selected", String(view.selected));
   setText(its.spoken, spoken(row));
   setAttribute(element, "title", row.warnings.length ? row.warnings.join("\n") : row.lastError);
-  element.tabIndex = view.active ? 0 : -1;
+  setAttribute(element, "tabindex", view.active ? 0 : -1);
   if (changed && !fresh) flash(element);
 }
 

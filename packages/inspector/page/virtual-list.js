@@ -1,3 +1,5 @@
+import { setAttribute } from "./dom.js";
+
 /**
  * @template T
  * @typedef {object} VirtualListParts
@@ -136,8 +138,9 @@ export class VirtualList {
         now.set(id, row);
         if (!row.isConnected) body.append(row);
       }
-      row.style.transform = `translateY(${index * height}px)`;
-      row.dataset["index"] = String(index);
+      const transform = `translateY(${index * height}px)`;
+      if (row.style.transform !== transform) row.style.transform = transform;
+      setAttribute(row, "data-index", index);
       if (all || !kept) update(row, item, !kept);
     }
     for (const row of this.#spare) row.remove();
