@@ -32,7 +32,11 @@ interface OpenOptions extends BrowserContextOptions {
   readonly expected?: RegExp;
 }
 
+/** Opens the page of an app: `await using page = await open(app)`, so that it closes before its app stops. */
 type Open = (app: WebApp, options?: OpenOptions) => Promise<Page>;
+
+/** Every wait is for something that the page shows; how long that takes is up to the machine. In milliseconds. */
+const patience = 60_000;
 
 /** Tests in one real browser. A message in its console fails a test: an error, a warning, or what the CSP has refused. */
 export function describeInBrowser(title: string, body: (open: Open) => void): void {
@@ -42,24 +46,26 @@ export function describeInBrowser(title: string, body: (open: Open) => void): vo
   describe.skipIf(chromiumPath === undefined)(title, () => {
     let browser: Browser;
     let problems: string[] = [];
-    const close: (() => Promise<void>)[] = [];
+    let pages: Page[] = [];
 
     beforeAll(async () => {
       browser = await launch();
-    }, 60_000);
-    afterAll(() => browser?.close());
-    afterEach(async () => {
-      for (const it of close.splice(0)) await it();
+    }, patience);
+    afterAll(() => browser?.close(), patience);
+    afterEach(() => {
       const found = problems;
+      const left = pages.filter((page) => !page.isClosed());
       problems = [];
+      pages = [];
       expect(found).toEqual([]);
+      // A page that outlives its app loses it, asks again, and says so in the console: now and then before the test is over.
+      expect(left.map((page) => page.url())).toEqual([]);
     });
 
     body(async (app, { hash = "", expected, ...options } = {}) => {
-      const context = await browser.newContext({ reducedMotion: "reduce", ...options });
-      close.push(() => context.close());
-      const page = await context.newPage();
-      page.setDefaultTimeout(8000);
+      const page = await browser.newPage({ reducedMotion: "reduce", ...options });
+      pages.push(page);
+      page.setDefaultTimeout(patience);
       page.on("pageerror", (error) => problems.push(String(error.stack)));
       page.on("console", (message) => {
         const text = `${message.type()}: ${message.text()}`;

@@ -5,7 +5,7 @@ import { manyServices, Shop } from "./shop.ts";
 describeInBrowser("the tree", (open) => {
   test("shows who owns whom, with state and class", async () => {
     await using app = await new Shop().start();
-    const page = await open(app);
+    await using page = await open(app);
     await row(page, "packing/printer").waitFor();
     const paths = await page
       .locator("[role=treeitem]")
@@ -20,7 +20,7 @@ describeInBrowser("the tree", (open) => {
 
   test("turns a service red that crashed, marks it for a while, and shows its restart", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/packing/printer" });
+    await using page = await open(app, { hash: "#tree/packing/printer" });
     await row(page, "packing/printer").waitFor();
     app.bus.emit("paper:out", {});
     await page.locator('.row.failed[data-path="packing/printer"]').waitFor();
@@ -38,7 +38,7 @@ describeInBrowser("the tree", (open) => {
 
   test("stops a service and starts it again by its buttons", async () => {
     await using app = await new Shop().start();
-    const page = await open(app);
+    await using page = await open(app);
     await row(page, "orders").click();
     await page.locator("#detail-name", { hasText: "orders" }).waitFor();
     await page.getByRole("button", { name: "Stop", exact: true }).click();
@@ -51,7 +51,7 @@ describeInBrowser("the tree", (open) => {
 
   test("says why a button does nothing", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/packing/printer" });
+    await using page = await open(app, { hash: "#tree/packing/printer" });
     const restart = page.getByRole("button", { name: "Restart", exact: true });
     await restart.waitFor();
     expect(await restart.getAttribute("aria-disabled")).toBe("true");
@@ -61,7 +61,7 @@ describeInBrowser("the tree", (open) => {
 
   test("asks before it stops the app itself", async () => {
     await using app = await new Shop().start();
-    const page = await open(app, { hash: "#tree/", expected: /ERR_|Failed to load/ });
+    await using page = await open(app, { hash: "#tree/", expected: /ERR_|Failed to load/ });
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Stop shop?" });
     await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -76,7 +76,7 @@ describeInBrowser("the tree", (open) => {
 
   test("is walked, searched, folded and commanded by keys alone", async () => {
     await using app = await new Shop().start();
-    const page = await open(app);
+    await using page = await open(app);
     await row(page, "orders").waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-path"));
     await page.keyboard.press("Escape");
@@ -123,7 +123,7 @@ describeInBrowser("the tree", (open) => {
 
   test("has rows for what is in sight only, of 5,000 services, and scrolls to the last", async () => {
     await using app = await new Shop(manyServices(5000)).start();
-    const page = await open(app);
+    await using page = await open(app);
     await page.locator("#summary", { hasText: "5,0" }).waitFor();
     const rows = page.locator("[role=treeitem]");
     expect(await rows.count()).toBeLessThan(200);
@@ -138,11 +138,11 @@ describeInBrowser("the tree", (open) => {
     await page.locator("#filter").fill("worker4999");
     await row(page, "worker4999").waitFor();
     expect(await rows.count()).toBe(2);
-  }, 60_000);
+  });
 
   test("keeps the rows that did not change as they are", async () => {
     await using app = await new Shop().start();
-    const page = await open(app);
+    await using page = await open(app);
     await row(page, "orders").waitFor();
     await page.evaluate(() => {
       const changed = new Set<string>();
