@@ -138,11 +138,9 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
  */
 export function flash(element) {
   if (calm.matches) return;
-  const colour = getComputedStyle(document.documentElement).getPropertyValue("--flash");
-  element.animate([{ backgroundColor: colour }, { backgroundColor: "transparent" }], {
-    duration: 900,
-    easing: "ease-out",
-  });
+  const colour = getComputedStyle(document.documentElement).getPropertyValue("--selected");
+  // Without an end, it fades to what the element has anyway: a selected one stays so.
+  element.animate([{ backgroundColor: colour, offset: 0 }], { duration: 900, easing: "ease-out" });
 }
 
 let ids = 0;

@@ -1,25 +1,9 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
-import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { WebApp } from "../web-app.ts";
+import { expectAccessible, violations } from "./accessibility.ts";
 import { describeInBrowser, row } from "./browser.ts";
+import { everyState, states } from "./every-state.ts";
 import { freePort, manyServices, Shop } from "./shop.ts";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds that is serious or critical: which rule, and where. */
-async function violations(page: Page): Promise<string[]> {
-  // As the debugger runs it: the CSP of the page lets no script in.
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate("axe.run(document)")) as AxeResults;
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
-    );
-}
 
 describeInBrowser("the page", (open) => {
   describe.each([
@@ -33,24 +17,24 @@ describeInBrowser("the page", (open) => {
         await using page = await open(app, { viewport, colorScheme, hash: "#tree/packing/printer" });
         app.bus.emit("paper:out", {});
         await page.locator("#detail .errors li").first().waitFor();
-        expect(await violations(page)).toEqual([]);
+        await expectAccessible(page);
         await page.goto(new URL("/_pawl/#tree/orders", app.at("/")).href);
         await page.locator(".actions summary", { hasText: "place" }).click();
         await page.getByRole("button", { name: "Call place" }).click();
         await page.locator(".field-error:not(:empty)").first().waitFor();
-        expect(await violations(page)).toEqual([]);
+        await expectAccessible(page);
         const watched = page.waitForResponse((response) => response.url().endsWith("/live?map=1"));
         await page.locator("#tab-events").click();
         await watched;
         app.bus.emit("order:created", {});
         await page.locator(".node").first().waitFor();
-        expect(await violations(page)).toEqual([]);
+        await expectAccessible(page);
         await page.locator("#tab-timeline").click();
         await page.locator(".bar.ground").first().waitFor();
-        expect(await violations(page)).toEqual([]);
+        await expectAccessible(page);
         await page.keyboard.press("?");
         await page.getByRole("dialog").waitFor();
-        expect(await violations(page)).toEqual([]);
+        await expectAccessible(page);
         await page.keyboard.press("Escape");
         for (const tab of ["tree", "events", "timeline"]) {
           await page.locator(`#tab-${tab}`).click();
@@ -59,6 +43,54 @@ describeInBrowser("the page", (open) => {
         }
       },
     );
+  });
+
+  describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
+    test("is accessible whatever a service is at, and while it is pointed at", async () => {
+      await using every = await everyState();
+      await using page = await open(every.app, { colorScheme });
+      await row(page, "restarted").waitFor();
+      every.app.bus.emit("states:wanted", {});
+      await row(page, "restarted").locator(".crash-mark").waitFor();
+      for (const [path, state] of Object.entries(states)) {
+        await page.locator(`[data-path="${path}"][data-state=${state}]`).waitFor();
+      }
+      await page.locator("#app-status[data-status=warning]").waitFor();
+      for (const [path, state] of Object.entries(states)) {
+        await row(page, path).click();
+        await page.locator(`.state-pill[data-state=${state}]`).waitFor();
+        await expectAccessible(page);
+      }
+    });
+
+    test("is accessible with buttons at work, long lists, and news of what was done", async () => {
+      await using every = await everyState();
+      await using page = await open(every.app, { colorScheme, hash: "#tree/busy" });
+      // Figures of one digit are too short to be measured.
+      await page.locator(".facts li:nth-child(10)").waitFor();
+      await page.locator(".errors li:nth-child(10)").waitFor();
+      await expectAccessible(page);
+      await page.locator("#tab-events").click();
+      await page.locator(".node").first().focus();
+      await expectAccessible(page);
+      await page.goto(new URL("/_pawl/#tree/halted", every.app.at("/")).href);
+      await page.getByRole("button", { name: "Start", exact: true }).click();
+      await page.locator(".toast").waitFor();
+      await expectAccessible(page);
+    });
+
+    test("is accessible while it is paused, and when its app has stopped", async () => {
+      await using app = await new Shop().start();
+      await using page = await open(app, { colorScheme, expected: /ERR_|Failed to load/ });
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.locator("#connection[data-state=paused]").waitFor();
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Resume" }).click();
+      await page.locator("#connection[data-state=live]").waitFor();
+      await app.stop();
+      await page.locator("#connection:is([data-state=stopped], [data-state=reconnecting])").waitFor();
+      await expectAccessible(page);
+    });
   });
 
   test("finds a violation where there is one", async () => {
