@@ -167,7 +167,7 @@ function groupField(place) {
   return {
     element: h(
       "fieldset",
-      {},
+      { "aria-label": label },
       h("legend", {}, !required && given, h("span", { text: label })),
       descriptionOf(schema) !== "" && h("span", { class: "hint", text: descriptionOf(schema) }),
       inner.element,
@@ -266,7 +266,7 @@ function listField({ label, required, nullable, schema }, items) {
   return {
     element: h(
       "fieldset",
-      {},
+      { "aria-label": label },
       h("legend", { text: label }),
       descriptionOf(schema) !== "" && h("span", { class: "hint", text: descriptionOf(schema) }),
       list,

@@ -64,7 +64,7 @@ export function unionField(place, alternatives, fieldFor) {
   return {
     element: h(
       "fieldset",
-      { class: "union" },
+      { "aria-label": label },
       h("legend", {}, h("span", { text: label }), required && !nullable && h("span", { class: "required", text: "*" })),
       descriptionOf(schema) !== "" && h("span", { class: "hint", text: descriptionOf(schema) }),
       choice,

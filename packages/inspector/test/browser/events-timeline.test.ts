@@ -78,7 +78,7 @@ describeInBrowser("the timeline", (open) => {
 
   test("has the stop before a restart as well, with what was left behind in it", async () => {
     const http = { port: await freePort(), host: "127.0.0.1" };
-    await using app = await new Shop({ stubborn: provide(Stubborn, { stopTimeout: "200ms" }) }, http).start();
+    await using app = await new Shop({ stubborn: provide(new Stubborn(), { stopTimeout: "200ms" }) }, http).start();
     await using page = await open(app, { hash: "#timeline", expected: /ERR_|Failed to load/ });
     await page.locator("#summary", { hasText: "1 run" }).waitFor();
     await app.restart();
@@ -90,7 +90,7 @@ describeInBrowser("the timeline", (open) => {
     await page.locator(".bar.ground.stop").first().waitFor();
     const left = page.locator(".gantt-line.bad");
     await left.focus();
-    await page.locator("#timeline-tip .bad", { hasText: /^stop at .*, left behind: onStop\(\)/ }).waitFor();
+    await page.locator("#timeline-tip .bad", { hasText: /^stop at .*, left behind: onStop$/ }).waitFor();
     expect(
       await page.locator(".gantt-line.bad").evaluateAll((lines) => lines.map((line) => line.dataset["path"])),
     ).toEqual(["stubborn"]);

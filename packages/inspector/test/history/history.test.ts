@@ -195,7 +195,7 @@ describe("the timeline", () => {
       [
         at(0, "kernel.stopping"),
         at(2, "service.stopping", { path: "a" }),
-        at(7, "release.timedOut", { path: "a", label: "onStop()", ms: 5 }),
+        at(7, "release.timedOut", { path: "a", label: "onStop", ms: 5 }),
         at(8, "service.stopped", { path: "a", ms: 6, leftBehind: 1 }),
         at(8, "service.stopping", { path: "b" }),
         at(9, "service.stopped", { path: "b", ms: 1, leftBehind: 0 }),
@@ -204,7 +204,7 @@ describe("the timeline", () => {
       5_000,
     );
     expect(runs[0]?.bars).toEqual([
-      { path: "a", phase: "stop", at: 2, ms: 6, ok: false, leftBehind: ["onStop()"] },
+      { path: "a", phase: "stop", at: 2, ms: 6, ok: false, leftBehind: ["onStop"] },
       { path: "b", phase: "stop", at: 8, ms: 1, ok: true },
     ]);
   });
