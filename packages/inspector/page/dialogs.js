@@ -10,11 +10,8 @@ import { h, uniqueId } from "./dom.js";
 export function openDialog(title, content) {
   const id = uniqueId("dialog");
   const dialog = h("dialog", { "aria-labelledby": id }, h("h2", { id, text: title }), ...content);
-  const focused = document.activeElement;
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (focused instanceof HTMLElement) focused.focus();
-  });
+  // The browser has put the focus back by then: whoever took it since keeps it.
+  dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
