@@ -36,9 +36,9 @@ describe.skipIf(process.platform === "win32")("SIGUSR2 under run()", () => {
       "what it is doing (SIGUSR2):",
       "shop  running",
       expect.stringMatching(/^ {2}metrics {2}Metrics, running for \d+m?s$/),
-      expect.stringMatching(/^ {4}- interval collect {2}\(.*nextAt \d{4}-.*\)$/),
+      expect.stringMatching(/^ {4}- interval collect {2}\(every 10ms, .*\)$/),
       expect.stringMatching(/^ {4}- sleep 1h/),
-      expect.stringMatching(/^ {4}… interval "collect", for \d+ ms$/),
+      expect.stringMatching(/^ {4}… interval "collect", for \d+m?s$/),
     ]);
     program.signal("SIGTERM");
     expect(await program.ended).toMatchObject({ code: 0, lines: ["handlers 0"] });
