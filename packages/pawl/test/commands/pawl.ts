@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { vi } from "vitest";
 import { type Ended, Program, type ProgramOptions } from "../../../kernel/test/process/program.ts";
+
+// A process of its own takes its time to start on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const bin = new URL("../../src/bin.ts", import.meta.url);
 
