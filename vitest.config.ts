@@ -62,6 +62,7 @@ export default defineConfig({
         test: { ...shared, name: "browser", include: ["test/browser/*.test.ts"], testTimeout: 240_000, maxWorkers: 1 },
       },
       packageProject("diagnostics"),
+      packageProject("messages"),
       packageProject("metrics"),
       packageProject("tracing"),
       tracedLaws,

@@ -9,6 +9,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/cli": ["@pawl/kernel", "@pawl/diagnostics"],
   "packages/background": ["@pawl/kernel"],
   "packages/inspector": ["@pawl/kernel", "@pawl/http", "@pawl/diagnostics"],
+  "packages/messages": ["@pawl/kernel"],
   "packages/metrics": ["@pawl/kernel", "@pawl/http"],
   "packages/testing": ["@pawl/kernel"],
   "packages/tracing": ["@pawl/kernel"],

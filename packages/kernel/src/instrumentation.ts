@@ -18,4 +18,9 @@ export interface Instrumentation {
    * promise of the same. It throws what `fn` throws and nothing of its own.
    */
   around<T>(call: InstrumentedCall, fn: () => T): T;
+  /**
+   * What a message to another process carries along, so that the trace goes on there: `traceparent`, `tracestate`. Names
+   * in lower case; of who calls it.
+   */
+  headers?(): Record<string, string>;
 }

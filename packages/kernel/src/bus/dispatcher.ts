@@ -80,6 +80,11 @@ export class Dispatcher {
       }));
   }
 
+  /** The payload as the schema of `event` gives it back. @throws EventPayloadError, EventSchemaError */
+  parse(event: string, payload: unknown): unknown {
+    return this.#schemas.parse(event, payload);
+  }
+
   /** The live listeners that the kernel itself owns. */
   get kernelListeners(): readonly Activity[] {
     return this.#channels.kernelListeners;

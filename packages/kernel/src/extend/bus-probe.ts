@@ -15,6 +15,12 @@ export interface BusProbe {
   /** Who is called with `event`: the owner paths of the live listeners, the kernel's name for its own, and what they are. */
   receivers(event: string): readonly EventReceiver[];
   /**
+   * The payload as the schema of `event` gives it back; as it is where there is none.
+   *
+   * @throws EventPayloadError, EventSchemaError
+   */
+  parse(event: string, payload: unknown): unknown;
+  /**
    * Calls `fn` with every event that is delivered, before its listeners and without being one of them: it changes neither
    * counts nor order. It must not throw. Gives back its undo.
    */

@@ -17,7 +17,7 @@ export type { IntervalFace } from "../activities/interval.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 // The bus, looked at
-export { compilePattern } from "../bus/pattern.ts";
+export { checkEventName, compilePattern } from "../bus/pattern.ts";
 export { type CallEnd, type CallSpec, describe as describeCall } from "../call.ts";
 export { isoTime, wallTimeOf } from "../clock.ts";
 export { describeSnapshot } from "../describe.ts";

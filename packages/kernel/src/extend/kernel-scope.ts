@@ -8,6 +8,8 @@ export interface KernelScope {
   readonly name: string;
   readonly clock: Clock;
   readonly facts: FactLog;
+  /** What a message to another process carries along of the trace of the code here; empty where nothing is traced. */
+  traceHeaders(): Record<string, string>;
   /** Tells an error that has no caller. */
   report(error: unknown, origin: ErrorOrigin): void;
 }
@@ -19,6 +21,7 @@ export function kernelScope(kernel: Kernel): KernelScope {
     name: core.settings.name,
     clock: core.clock,
     facts: core.facts,
+    traceHeaders: () => core.instrumentation?.headers?.() ?? {},
     report: (error, origin) => core.report(error, origin),
   };
 }

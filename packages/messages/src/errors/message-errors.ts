@@ -1,0 +1,57 @@
+import { formatDuration, PawlError, PawlTypeError } from "@pawl/kernel";
+import { messageOf } from "@pawl/kernel/extend";
+import type {} from "./message-error-codes.ts";
+
+/** A payload that cannot travel, or that came and is not what it should be. */
+export class MessagePayloadError extends PawlTypeError {
+  constructor(event: string, what: string, cause?: unknown) {
+    super("PAWL_MESSAGE_BAD_PAYLOAD", `the payload of "${event}" ${what}${because(cause)}`, { cause });
+  }
+}
+
+/** The engine has not taken a message, as far as is known: it may be published again with the same `id`. */
+export class MessageNotPublishedError extends PawlError {
+  /** Of the message: whoever publishes again with it delivers nothing twice. */
+  readonly id: string;
+
+  constructor(path: string, event: string, id: string, afterMs: number, engine: string, cause: unknown) {
+    super(
+      "PAWL_MESSAGE_NOT_PUBLISHED",
+      `${path}: "${event}" was not taken by ${engine} within ${formatDuration(afterMs)}${because(cause)}. Publish it again with { id: "${id}" }, which delivers nothing twice, or raise timeout`,
+      { path, cause },
+    );
+    this.id = id;
+  }
+}
+
+/** A group holds as many messages as it may. */
+export class MessagesFullError extends PawlError {
+  constructor(group: string, capacity: number) {
+    super(
+      "PAWL_MESSAGES_FULL",
+      `the group "${group}" holds ${capacity} messages that are not worked off, as many as it may. Add processes to it, or raise its concurrency`,
+    );
+  }
+}
+
+/** A kernel has one service for messages. */
+export class MessagesTakenError extends PawlError {
+  constructor(path: string, other: string) {
+    super(
+      "PAWL_MESSAGES_TAKEN",
+      `${path}: messages of this app are kept by ${other} already. Take one of the two out`,
+      { path },
+    );
+  }
+}
+
+/** No engine goes by a URL. */
+export class MessagesUrlError extends PawlTypeError {
+  constructor(url: string, why: string, cause?: unknown) {
+    super("PAWL_MESSAGES_BAD_URL", `messages: "${url}" ${why}`, { cause });
+  }
+}
+
+function because(cause: unknown): string {
+  return cause === undefined ? "" : `: ${messageOf(cause)}`;
+}

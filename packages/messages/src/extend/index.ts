@@ -1,0 +1,21 @@
+// What engines are made of, and packages that take work under leases; programs do not need it.
+
+export type {
+  DeadLetterQuery,
+  EngineContext,
+  EngineDeadLetter,
+  EngineMessage,
+  GroupFigures,
+  GroupSpec,
+  LeasedMessage,
+  MessageEngine,
+} from "../engine.ts";
+export { MemoryEngine } from "../engines/memory-engine.ts";
+export { checkCount } from "../lease/check-count.ts";
+export type { Leased, LeaseSource } from "../lease/leased.ts";
+export {
+  LeasedWork,
+  type LeasedWorkParts,
+  type LeasedWorkSettings,
+  type LeasedWorkTold,
+} from "../lease/leased-work.ts";

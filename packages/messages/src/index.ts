@@ -1,0 +1,24 @@
+export type { DeadLetterQuery, EngineDeadLetter, EngineMessage, GroupFigures } from "./engine.ts";
+export {
+  LeaseExhaustedError,
+  LeaseSettleError,
+  LeaseTimeoutError,
+} from "./errors/lease-errors.ts";
+export { messageErrorCodes } from "./errors/message-error-codes.ts";
+export {
+  MessageNotPublishedError,
+  MessagePayloadError,
+  MessagesFullError,
+  MessagesTakenError,
+  MessagesUrlError,
+} from "./errors/message-errors.ts";
+export type { MessageFacts, MessageTry } from "./message-facts.ts";
+export { Messages, type MessagesOptions } from "./messages.ts";
+export { type PublishArgs, type PublishOptions, publish } from "./publish.ts";
+export {
+  type MessageContext,
+  type MessageHandler,
+  type MessageSubscription,
+  type SubscribeOptions,
+  subscribe,
+} from "./subscribe.ts";

@@ -1,0 +1,109 @@
+import { type AbortError, isAbortError } from "@pawl/kernel";
+import { type CallEnd, type CallSpec, cancellation, LazySignal, type ServiceScope } from "@pawl/kernel/extend";
+import { LeaseSettleError, LeaseTimeoutError } from "../errors/lease-errors.ts";
+import type { Leased } from "./leased.ts";
+import type { LeasedWorkParts } from "./leased-work.ts";
+
+/** One piece of work, from when it was taken until it is settled. */
+export class LeasedTry<Item extends Leased> {
+  readonly item: Item;
+  /** Why its signal was aborted by who works on it. */
+  aborted: AbortError | undefined;
+  /** Whether it belongs to somebody else by now, or is wanted no more. */
+  isLost = false;
+  readonly #scope: ServiceScope;
+  readonly #parts: LeasedWorkParts<Item>;
+  readonly #over: () => void;
+  readonly #signal = new LazySignal();
+  #leasedAt: number;
+  #isSettled = false;
+  #cancelTimeout: (() => void) | undefined;
+
+  constructor(item: Item, scope: ServiceScope, parts: LeasedWorkParts<Item>, over: () => void) {
+    this.item = item;
+    this.#scope = scope;
+    this.#parts = parts;
+    this.#over = over;
+    this.#leasedAt = scope.clock.now();
+  }
+
+  begin(spec: CallSpec, end: CallEnd<unknown>): void {
+    const { item } = this;
+    const { clock, path } = this.#scope;
+    const { told, work, settings, carrier } = this.#parts;
+    const { timeout } = settings;
+    const began = clock.now();
+    let timedOut: LeaseTimeoutError | undefined;
+    if (timeout !== undefined) {
+      const what = `${spec.kind} "${spec.label}"`;
+      const expire = () => {
+        timedOut = new LeaseTimeoutError({ path, what }, timeout);
+        this.#signal.abort(() => timedOut);
+      };
+      this.#cancelTimeout = clock.setTimer(expire, timeout, `${path}: ${what}: timeout`);
+    }
+    const ended = (failure: { readonly error?: unknown } = {}) => {
+      this.#cancelTimeout?.();
+      told.ended(item, clock.now() - began, failure);
+    };
+    told.started(item);
+    const call = carrier ? { ...spec, carrier: carrier(item) } : spec;
+    this.#scope.run(call, () => work(item, this.#signal.context), {
+      ok(value) {
+        ended();
+        end.ok(value);
+      },
+      fail(thrown) {
+        const error = timedOut && isAbortError(thrown) ? timedOut : thrown;
+        ended({ error });
+        end.fail(error);
+      },
+    });
+  }
+
+  abort(reason: AbortError): void {
+    if (this.#isSettled) return;
+    this.aborted ??= reason;
+    this.#signal.abort(() => reason);
+  }
+
+  /** Begins its lease anew; where it is lost, its work is asked to end. Never rejects. */
+  async extend(leaseMs: number): Promise<void> {
+    if (this.#isSettled || this.isLost) return;
+    const { clock } = this.#scope;
+    let isKept: boolean;
+    try {
+      isKept = await this.item.extend();
+      if (isKept) this.#leasedAt = clock.now();
+    } catch {
+      // The engine cannot be reached, which is told by who takes from it; the lease holds for as long as it was given.
+      isKept = clock.now() - this.#leasedAt < leaseMs;
+    }
+    if (isKept || this.#isSettled) return;
+    this.isLost = true;
+    const { path } = this.#scope;
+    this.abort(cancellation(`${path}: ${this.item.id} belongs to somebody else by now, or is wanted no more`, path));
+  }
+
+  /** Says what became of it, and ends. */
+  settle(say: () => Promise<void> | void): void {
+    this.#isSettled = true;
+    let said: Promise<void> | void;
+    try {
+      said = say();
+    } catch (error) {
+      said = Promise.reject(error);
+    }
+    if (said === undefined) {
+      this.#over();
+      return;
+    }
+    said
+      .catch((error: unknown) => {
+        const { path } = this.#scope;
+        const what = `${this.#parts.kind} "${this.#parts.label}"`;
+        this.#scope.report(new LeaseSettleError({ path, what }, this.item.id, error), { path, label: what });
+      })
+      .finally(this.#over);
+  }
+}

@@ -1,0 +1,322 @@
+import { AbandonedError, type AbortError, type Handle, isAbortError, isRetryLater, type OnFailure } from "@pawl/kernel";
+import {
+  type Activity,
+  type Backoff,
+  backoffOf,
+  type CallSpec,
+  cancellation,
+  cancelOn,
+  isoTime,
+  messageOf,
+  type ServiceScope,
+  settleFailure,
+  wallTimeOf,
+} from "@pawl/kernel/extend";
+import { LeaseExhaustedError } from "../errors/lease-errors.ts";
+import type { Leased, LeaseSource } from "./leased.ts";
+import { LeasedTry } from "./leased-try.ts";
+
+/** What pieces of work are done with, checked and with defaults. */
+export interface LeasedWorkSettings {
+  /** How many at once. */
+  readonly concurrency: number;
+  /** How many tries a piece has before it is dead. */
+  readonly attempts: number;
+  readonly backoff: Backoff;
+  /** Milliseconds that a try may take. */
+  readonly timeout: number | undefined;
+  /** What happens with the error of a piece that is dead. */
+  readonly onError: OnFailure;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What becomes of pieces of work, for facts. */
+export interface LeasedWorkTold<Item> {
+  started(item: Item): void;
+  ended(item: Item, ms: number, failure: { readonly error?: unknown }): void;
+  retried(item: Item, ms: number): void;
+  dead(item: Item, error: unknown): void;
+}
+
+/** What pieces of work are taken from, and done with. */
+export interface LeasedWorkParts<Item extends Leased> {
+  /** `subscription`, `job`. */
+  readonly kind: string;
+  readonly label: string;
+  /** Gets the source; again, after a while, where that fails. */
+  open(): Promise<LeaseSource<Item>>;
+  work(item: Item, context: { readonly signal: AbortSignal }): unknown;
+  /** Where the trace of a piece comes from. */
+  carrier?(item: Item): CallSpec["carrier"];
+  /** Whether an error will be the same at every further try. */
+  isFinal?(error: unknown): boolean;
+  readonly settings: LeasedWorkSettings;
+  readonly told: LeasedWorkTold<Item>;
+  /** Raises what `warn(service, …)` raises while the source cannot be reached; gives how to clear it. */
+  warn(message: string): () => void;
+}
+
+/** How many pieces begin before the event loop gets a turn. */
+const burst = 500;
+
+/**
+ * Takes pieces of work from where they are kept for longer than the process lives, and works them off: so many at once,
+ * each under a lease that is extended while its work runs, tried again after a backoff where it fails. A stop takes no
+ * more and works off what was taken; what it has to cut short is given back.
+ */
+export class LeasedWork<Item extends Leased> implements Activity, Handle {
+  readonly kind: string;
+  readonly label: string;
+  /** Resolves when the source is open for the first time, or is wanted no more. */
+  readonly opened: Promise<void>;
+  readonly #scope: ServiceScope;
+  readonly #parts: LeasedWorkParts<Item>;
+  readonly #spec: CallSpec;
+  readonly #tries = new Set<LeasedTry<Item>>();
+  readonly #reconnect = backoffOf({ initial: "100ms", max: "5s" }, "");
+  readonly #taking = new AbortController();
+  readonly #over: Promise<void>;
+  readonly #unlink: () => void;
+  readonly #counts = { done: 0, failed: 0, retried: 0, dead: 0, released: 0 };
+  #tellOpened!: () => void;
+  #cut: AbortError | undefined;
+  #isTracked = false;
+  #begun = 0;
+  #lastAt: number | undefined;
+  #lastError: { readonly error: unknown } | undefined;
+  /** Called when a place is free, or nothing is taken any more. */
+  #wake: (() => void) | undefined;
+  #cancelHeartbeat: (() => void) | undefined;
+
+  constructor(scope: ServiceScope, parts: LeasedWorkParts<Item>) {
+    this.kind = parts.kind;
+    this.label = parts.label;
+    this.#scope = scope;
+    this.#parts = parts;
+    this.#spec = { kind: parts.kind, label: parts.label, ofDrain: true };
+    this.opened = new Promise((resolve) => {
+      this.#tellOpened = resolve;
+    });
+    this.#unlink = cancelOn(parts.settings.signal, () => this.cancel());
+    scope.add(this);
+    this.#over = this.#run();
+  }
+
+  /** How many pieces are being worked on. */
+  get running(): number {
+    return this.#tries.size;
+  }
+
+  /** Takes no more; resolves when what was taken is worked off and settled. */
+  finish(): Promise<void> {
+    this.#takeNoMore();
+    if (!this.#isTracked && this.#scope.isStopping) this.close();
+    return this.#over;
+  }
+
+  /** Takes no more, and aborts the signals of what runs: it is given back. */
+  cancel(): void {
+    const { path } = this.#scope;
+    this.abort(cancellation(`${path}: ${this.kind} "${this.label}" was cancelled`, path));
+  }
+
+  /** Step 2 of a stop: takes no more, and lets it wait for what was taken. */
+  close(): void {
+    this.#takeNoMore();
+    if (this.#isTracked) return;
+    this.#isTracked = true;
+    this.#scope.track({ kind: this.kind, label: this.label, drains: true }, this.#over, { ok() {}, fail() {} });
+  }
+
+  abort(reason: AbortError): void {
+    this.#cut ??= reason;
+    this.#takeNoMore();
+    for (const one of this.#tries) one.abort(reason);
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  inspect(): Record<string, unknown> {
+    const { clock } = this.#scope;
+    return {
+      running: this.running,
+      ...this.#counts,
+      ...(this.#lastAt === undefined ? {} : { lastAt: isoTime(wallTimeOf(clock, this.#lastAt)) }),
+      ...(this.#lastError ? { lastError: messageOf(this.#lastError.error) } : {}),
+      concurrency: this.#parts.settings.concurrency,
+    };
+  }
+
+  get #isClosed(): boolean {
+    return this.#taking.signal.aborted;
+  }
+
+  #takeNoMore(): void {
+    if (this.#isClosed) return;
+    this.#taking.abort();
+    this.#tellOpened();
+    this.#wake?.();
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    let failures = 0;
+    let clearWarning: (() => void) | undefined;
+    let source: LeaseSource<Item> | undefined;
+    while (!this.#isClosed) {
+      try {
+        source ??= await this.#parts.open();
+        this.#tellOpened();
+        await this.#takeFrom(source, () => {
+          clearWarning?.();
+          clearWarning = undefined;
+          failures = 0;
+        });
+      } catch (error) {
+        if (this.#isClosed) break;
+        clearWarning ??= this.#disconnected(error);
+        await this.#wait(this.#reconnect.delay(++failures));
+      }
+    }
+    clearWarning?.();
+    while (this.#tries.size > 0) await this.#untilWoken();
+    if (source) await this.#closeSource(source);
+    this.#unlink();
+    this.#scope.remove(this);
+  }
+
+  async #takeFrom(source: LeaseSource<Item>, answered: () => void): Promise<void> {
+    const { concurrency } = this.#parts.settings;
+    while (!this.#isClosed) {
+      const free = concurrency - this.#tries.size;
+      if (free <= 0) {
+        await this.#untilWoken();
+        continue;
+      }
+      const items = await source.take(free, this.#taking.signal);
+      answered();
+      for (const item of items) this.#begin(source, item);
+    }
+  }
+
+  #begin(source: LeaseSource<Item>, item: Item): void {
+    const scope = this.#scope;
+    const { settings } = this.#parts;
+    const one = new LeasedTry(item, scope, this.#parts, () => {
+      this.#tries.delete(one);
+      this.#wake?.();
+    });
+    this.#tries.add(one);
+    if (this.#cut) {
+      one.settle(() => this.#release(item));
+      return;
+    }
+    if (item.attempt > settings.attempts) {
+      const error = new LeaseExhaustedError({ path: scope.path, what: this.#what }, item.id, settings.attempts);
+      one.settle(() => this.#dead(item, error));
+      return;
+    }
+    this.#beat(source);
+    const begin = () => {
+      this.#lastAt = scope.clock.now();
+      one.begin(this.#spec, {
+        ok: () => {
+          this.#counts.done++;
+          one.settle(() => item.done());
+        },
+        fail: (error) => this.#failed(one, error),
+      });
+    };
+    // Work that never waits for anything would keep the event loop from everything else.
+    if (++this.#begun % burst === 0) scope.clock.defer(begin);
+    else begin();
+  }
+
+  #failed(one: LeasedTry<Item>, error: unknown): void {
+    const { item } = one;
+    // Left behind by a stop, it may still run: others get it when its lease has run out.
+    if (error instanceof AbandonedError || one.isLost) one.settle(() => {});
+    else if (one.aborted && isAbortError(error)) one.settle(() => this.#release(item));
+    else this.#tryFailed(one, error);
+  }
+
+  #tryFailed(one: LeasedTry<Item>, error: unknown): void {
+    const { item } = one;
+    const { attempts, backoff } = this.#parts.settings;
+    this.#counts.failed++;
+    this.#lastError = { error };
+    const later = isRetryLater(error) ? error.afterMs : undefined;
+    const isOver = this.#parts.isFinal?.(error) === true || (later === undefined && item.attempt >= attempts);
+    one.settle(() =>
+      isOver ? this.#dead(item, error) : this.#retry(item, later ?? backoff.delay(item.attempt), error),
+    );
+  }
+
+  #release(item: Item): Promise<void> | void {
+    this.#counts.released++;
+    return item.release();
+  }
+
+  #retry(item: Item, ms: number, error: unknown): Promise<void> | void {
+    this.#counts.retried++;
+    this.#parts.told.retried(item, ms);
+    return item.retry(ms, error);
+  }
+
+  async #dead(item: Item, error: unknown): Promise<void> {
+    await item.dead(error);
+    this.#counts.dead++;
+    this.#parts.told.dead(item, error);
+    settleFailure(this.#scope, this.#spec, error, this.#parts.settings.onError, false);
+  }
+
+  /** Extends the leases of what runs, as long as something does. */
+  #beat(source: LeaseSource<Item>): void {
+    if (this.#cancelHeartbeat) return;
+    const { clock, path } = this.#scope;
+    const beat = () => {
+      this.#cancelHeartbeat = undefined;
+      if (this.#tries.size === 0) return;
+      this.#beat(source);
+      for (const one of this.#tries) void one.extend(source.leaseMs);
+    };
+    const cancel = clock.setTimer(beat, source.leaseMs / 3, `${path}: ${this.#what}: leases`);
+    this.#cancelHeartbeat = cancel;
+  }
+
+  /** Tells once that the source cannot be reached; gives how to say that it can. */
+  #disconnected(error: unknown): () => void {
+    this.#scope.report(error, { path: this.#scope.path, label: this.#what });
+    return this.#parts.warn(`${this.#what}: ${messageOf(error)}`);
+  }
+
+  async #closeSource(source: LeaseSource<Item>): Promise<void> {
+    this.#cancelHeartbeat?.();
+    try {
+      await source.close();
+    } catch (error) {
+      this.#scope.fail({ kind: `end of ${this.kind}`, label: this.label }, error);
+    }
+  }
+
+  get #what(): string {
+    return `${this.kind} "${this.label}"`;
+  }
+
+  #wait(ms: number): Promise<void> {
+    const { clock, path } = this.#scope;
+    let cancel: (() => void) | undefined;
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      cancel = clock.setTimer(resolve, ms, `${path}: ${this.#what}: next try`);
+    }).finally(() => cancel?.());
+  }
+
+  #untilWoken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
