@@ -4,6 +4,7 @@ import { cliErrorCodes } from "@pawl/cli";
 import { diagnosticsErrorCodes } from "@pawl/diagnostics";
 import * as http from "@pawl/http";
 import { errorCodes } from "@pawl/kernel";
+import { messageErrorCodes } from "@pawl/messages";
 import { metricsErrorCodes } from "@pawl/metrics";
 import { testingErrorCodes } from "@pawl/testing";
 import { expect, test } from "vitest";
@@ -15,6 +16,7 @@ const tables: readonly Readonly<Record<string, string>>[] = [
   cliErrorCodes,
   backgroundErrorCodes,
   diagnosticsErrorCodes,
+  messageErrorCodes,
   metricsErrorCodes,
   testingErrorCodes,
 ];

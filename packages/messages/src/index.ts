@@ -12,6 +12,7 @@ export {
   MessagesTakenError,
   MessagesUrlError,
 } from "./errors/message-errors.ts";
+export { SqliteBusyError, SqliteUnusableError, SqliteUrlError } from "./errors/sqlite-errors.ts";
 export type { MessageFacts, MessageTry } from "./message-facts.ts";
 export { Messages, type MessagesOptions } from "./messages.ts";
 export { type PublishArgs, type PublishOptions, publish } from "./publish.ts";

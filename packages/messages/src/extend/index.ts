@@ -19,3 +19,7 @@ export {
   type LeasedWorkSettings,
   type LeasedWorkTold,
 } from "../lease/leased-work.ts";
+// A SQLite database that packages share: `SqliteFile.open({ path: sqlitePath(url), clock, schema })`
+export { type SqliteStatement, type SqliteValue, sqlitePath } from "../sqlite/sqlite-connection.ts";
+export { SqliteFile, type SqliteFileOptions } from "../sqlite/sqlite-file.ts";
+export type { SqliteSchema } from "../sqlite/sqlite-schema.ts";
