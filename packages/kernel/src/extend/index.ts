@@ -11,6 +11,7 @@ export {
   labelOf,
   settleFailure,
 } from "../activities/activity-options.ts";
+export { CronPattern } from "../activities/cron-pattern.ts";
 export { HeldHandle } from "../activities/held-handle.ts";
 export { HeldOutcome, type Outcome } from "../activities/held-outcome.ts";
 export type { IntervalFace } from "../activities/interval.ts";
@@ -22,6 +23,7 @@ export { type CallEnd, type CallSpec, describe as describeCall } from "../call.t
 export { isoTime, wallTimeOf } from "../clock.ts";
 export { describeSnapshot } from "../describe.ts";
 export { cancellation, messageOf } from "../errors/errors.ts";
+export { type Issue, issueLine } from "../errors/issue.ts";
 export { nearestName } from "../errors/nearest-name.ts";
 export { isRemote, markRemote } from "../errors/remote-mark.ts";
 export type { Instrumentation, InstrumentedCall } from "../instrumentation.ts";
@@ -62,5 +64,5 @@ export {
   validateOptions,
 } from "./options.ts";
 // The run of a service, for functions that take the owning service first
-export { runIn, type ServiceScope, scopeOf } from "./service-scope.ts";
+export { inEveryRun, runIn, type ServiceScope, scopeOf } from "./service-scope.ts";
 export { type ServiceSummary, summaryOf } from "./service-summary.ts";

@@ -9,6 +9,7 @@ import { type PawlError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { FactLog } from "../facts.ts";
 import type { Instrumentation } from "../instrumentation.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
+import type { ServiceCell } from "../lifecycle/service-cell.ts";
 import type { Activity, ErrorOrigin } from "../scope.ts";
 import type { Service } from "../service.ts";
 
@@ -69,6 +70,14 @@ export interface ServiceScope {
   report(error: unknown, origin: ErrorOrigin): void;
 }
 
+function requireCell(service: Service, method: string): ServiceCell {
+  if (isService(service)) return cellOf(service);
+  throw new PawlTypeError(
+    "PAWL_BAD_OPTION",
+    `${method}(): the first argument must be the service that owns it, as in ${method}(this, …)`,
+  );
+}
+
 /**
  * The run of `service` that takes work now, for functions that take the owning service first.
  *
@@ -76,13 +85,7 @@ export interface ServiceScope {
  * @throws NotRunningError where it takes no work
  */
 export function scopeOf(service: Service, method: string): ServiceScope {
-  if (!isService(service)) {
-    throw new PawlTypeError(
-      "PAWL_BAD_OPTION",
-      `${method}(): the first argument must be the service that owns it, as in ${method}(this, …)`,
-    );
-  }
-  const scope = cellOf(service).requireWork(method);
+  const scope = requireCell(service, method).requireWork(method);
   const isDraining = () =>
     scope.stopping !== undefined && !scope.open && scope.aborted === undefined && isOfDrain(scope.token);
   return {
@@ -120,6 +123,27 @@ export function scopeOf(service: Service, method: string): ServiceScope {
     tell: (spec, error) => scope.tell(spec, error),
     report: (error, origin) => scope.core.report(error, origin),
   };
+}
+
+/**
+ * Calls `begin` in every run of `service`, as soon as its `onStart` has returned, restarts included: for what is declared as
+ * a field and works while the service runs. It is called in the order of declaration; what it throws is a crash.
+ *
+ * @param method names the caller in the error
+ * @throws TypeError `PAWL_BAD_OPTION` where the service has been started already
+ * @example
+ * inEveryRun(service, "beat", () => startBeating(scopeOf(service, "beat")));
+ */
+export function inEveryRun(service: Service, method: string, begin: () => void): void {
+  const cell = requireCell(service, method);
+  if (cell.path !== "") {
+    throw new PawlTypeError(
+      "PAWL_BAD_OPTION",
+      `${cell.path}: ${method}() was called after the service had begun to start; declare it as a field, or in the constructor`,
+    );
+  }
+  cell.beginnings ??= [];
+  cell.beginnings.push(begin);
 }
 
 /**

@@ -40,6 +40,8 @@ export class ServiceCell implements Waiter, Resource {
   lastError: unknown;
   /** Whether its owner is not ready without it. */
   required = true;
+  /** What packages begin in each of its runs, when its `onStart` has returned. */
+  beginnings: (() => void)[] | undefined;
   /** What packages show of it in `inspect()`. */
   figures: Map<string, () => unknown> | undefined;
   log: Logger | undefined;

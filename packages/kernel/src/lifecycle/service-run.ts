@@ -1,4 +1,4 @@
-import { RunToken } from "../async-context.ts";
+import { Frame, RunToken, runInFrame } from "../async-context.ts";
 import { milliseconds } from "../duration.ts";
 import { CrashError, type StartError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
@@ -15,6 +15,7 @@ import { Supervisor } from "./supervisor.ts";
 import { ToldStop } from "./told-stop.ts";
 
 const onStopSpec = { kind: "onStop" } as const;
+const beginSpec = { kind: "beginning of a run", detached: true } as const;
 
 /** One run of a service: from the moment an owner takes it, through its start and its stop, until it is given back. */
 export class ServiceRun implements Owner, ScopeOwner, Starting {
@@ -185,6 +186,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     if (this.held) owner.scope.hold(cell);
     if (!this.isToBeReadied) this.#start = undefined;
     core.facts.record("service.started", { path, ms });
+    for (const begin of cell.beginnings ?? []) this.#begin(begin);
   }
 
   /** Whether it has an `onReady`, or a `loop` that begins then. */
@@ -223,6 +225,17 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     this.cell.leave(this, state, reason);
     this.#isOver = true;
     this.#over?.resolve();
+  }
+
+  /** Begins what a package does in each run, as part of the service. */
+  #begin(begin: () => void): void {
+    const frame = new Frame(this.scope.token, beginSpec, undefined);
+    try {
+      runInFrame(frame, begin);
+    } catch (error) {
+      this.scope.fail(beginSpec, error, { crash: true });
+    }
+    frame.settled = true;
   }
 
   async #stop({ reason, failures }: StopContext): Promise<void> {
