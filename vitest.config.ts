@@ -63,6 +63,7 @@ export default defineConfig({
       },
       packageProject("diagnostics"),
       packageProject("messages"),
+      packageProject("jobs"),
       packageProject("metrics"),
       packageProject("tracing"),
       tracedLaws,

@@ -3,6 +3,7 @@ import { backgroundErrorCodes } from "@pawl/background";
 import { cliErrorCodes } from "@pawl/cli";
 import { diagnosticsErrorCodes } from "@pawl/diagnostics";
 import * as http from "@pawl/http";
+import { jobErrorCodes } from "@pawl/jobs";
 import { errorCodes } from "@pawl/kernel";
 import { messageErrorCodes } from "@pawl/messages";
 import { metricsErrorCodes } from "@pawl/metrics";
@@ -15,6 +16,7 @@ const tables: readonly Readonly<Record<string, string>>[] = [
   http.httpErrorCodes,
   cliErrorCodes,
   backgroundErrorCodes,
+  jobErrorCodes,
   diagnosticsErrorCodes,
   messageErrorCodes,
   metricsErrorCodes,

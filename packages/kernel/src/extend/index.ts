@@ -16,6 +16,7 @@ export { HeldHandle } from "../activities/held-handle.ts";
 export { HeldOutcome, type Outcome } from "../activities/held-outcome.ts";
 export type { IntervalFace } from "../activities/interval.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
+export { isPromiseLike } from "../bounded.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";
 // The bus, looked at
 export { checkEventName, compilePattern } from "../bus/pattern.ts";
@@ -35,6 +36,7 @@ export { type OptionLeaf, optionLeaves } from "../options/option-leaves.ts";
 export type { GivenOption } from "../options/option-values.ts";
 export { optionIssueLine } from "../options/options-error.ts";
 export type { PlannedStart } from "../providers/planned-start.ts";
+export { isSchema } from "../schema.ts";
 export type { Activity } from "../scope.ts";
 // Actions, for transports
 export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";

@@ -69,16 +69,18 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   readonly label: string;
   /** Resolves when the source is open for the first time, or is wanted no more. */
   readonly opened: Promise<void>;
+  /** Resolves when it takes no more, and everything that was taken is settled. */
+  readonly over: Promise<void>;
   readonly #scope: ServiceScope;
   readonly #parts: LeasedWorkParts<Item>;
   readonly #spec: CallSpec;
   readonly #tries = new Set<LeasedTry<Item>>();
   readonly #reconnect = backoffOf({ initial: "100ms", max: "5s" }, "");
   readonly #taking = new AbortController();
-  readonly #over: Promise<void>;
   readonly #unlink: () => void;
   readonly #counts = { done: 0, failed: 0, retried: 0, dead: 0, released: 0 };
   #tellOpened!: () => void;
+  #leaseMs = 0;
   #cut: AbortError | undefined;
   #isTracked = false;
   #begun = 0;
@@ -99,7 +101,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     });
     this.#unlink = cancelOn(parts.settings.signal, () => this.cancel());
     scope.add(this);
-    this.#over = this.#run();
+    this.over = this.#run();
   }
 
   /** How many pieces are being worked on. */
@@ -107,11 +109,17 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     return this.#tries.size;
   }
 
+  /** Extends the lease of a piece at once, where it is being worked on: one that is wanted no more is asked to end. */
+  async recheck(id: string): Promise<void> {
+    const found = [...this.#tries].filter(({ item }) => item.id === id);
+    await Promise.all(found.map((one) => one.extend(this.#leaseMs)));
+  }
+
   /** Takes no more; resolves when what was taken is worked off and settled. */
   finish(): Promise<void> {
     this.#takeNoMore();
     if (!this.#isTracked && this.#scope.isStopping) this.close();
-    return this.#over;
+    return this.over;
   }
 
   /** Takes no more, and aborts the signals of what runs: it is given back. */
@@ -125,7 +133,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     this.#takeNoMore();
     if (this.#isTracked) return;
     this.#isTracked = true;
-    this.#scope.track({ kind: this.kind, label: this.label, drains: true }, this.#over, { ok() {}, fail() {} });
+    this.#scope.track({ kind: this.kind, label: this.label, drains: true }, this.over, { ok() {}, fail() {} });
   }
 
   abort(reason: AbortError): void {
@@ -168,6 +176,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     while (!this.#isClosed) {
       try {
         source ??= await this.#parts.open();
+        this.#leaseMs = source.leaseMs;
         this.#tellOpened();
         await this.#takeFrom(source, () => {
           clearWarning?.();

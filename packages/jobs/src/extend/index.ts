@@ -1,0 +1,5 @@
+// What stores are made of; programs do not need it.
+
+export type { JobStore, JobStoreContext, LeasedJob, NewJob, StoredJob, WorkerSpec } from "../store.ts";
+export { storeOf } from "../store-of.ts";
+export { MemoryStore } from "../stores/memory-store.ts";

@@ -1,0 +1,113 @@
+import { type Handle, NotRunningError, type Schema, type Service, warn } from "@pawl/kernel";
+import { isPromiseLike, scopeOf } from "@pawl/kernel/extend";
+import { LeasedWork, type LeasedWorkTold } from "@pawl/messages/extend";
+import { JobInputError } from "./errors/job-errors.ts";
+import { jobDeskOf } from "./job-desk.ts";
+import { parseInput } from "./job-input.ts";
+import type { CheckedJobOptions } from "./job-options.ts";
+import type { LeasedJob } from "./store.ts";
+
+/** What a handler gets second. */
+export interface JobContext {
+  /** The same at each try. */
+  readonly id: string;
+  readonly key: string | undefined;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** Aborted when the job is cancelled, a stop is out of patience, the timeout has passed, or the lease is lost. */
+  readonly signal: AbortSignal;
+  /** Tells how far it is, for those who look at the job: a fraction, or any JSON. */
+  progress(value: unknown): void;
+}
+
+/** A job as a service has declared it, with its handler. */
+export interface WorkedJob {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly handler: (input: unknown, context: JobContext) => unknown;
+  readonly options: CheckedJobOptions;
+}
+
+/** Works on jobs in the run that `service` has now. */
+export function workOn(service: Service, { name, schema, handler, options }: WorkedJob): Handle {
+  const scope = scopeOf(service, "job");
+  const { facts, path } = scope;
+  const desk = jobDeskOf(service.app);
+  const { retries, backoff, timeoutMs, concurrency, leaseMs, activity } = options;
+  const tried = ({ id, attempt }: LeasedJob) => ({ path, name, id, attempt });
+  const told: LeasedWorkTold<LeasedJob> = {
+    started: (item) => facts.wants("job.started") && facts.record("job.started", tried(item)),
+    ended: (item, ms, failure) =>
+      facts.wants("job.ended") && facts.record("job.ended", { ...tried(item), ms, ...failure }),
+    retried: (item, ms) => facts.record("job.retried", { ...tried(item), ms }),
+    dead: (item, error) => facts.record("job.dead", { ...tried(item), error }),
+  };
+  const tellProgress = (item: LeasedJob, value: unknown) => {
+    const failed = (error: unknown) => scope.report(error, { path, label: `progress of job "${name}"` });
+    try {
+      const kept = item.progress(JSON.stringify(value) ?? "null");
+      if (kept) void kept.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+    if (facts.wants("job.progress")) facts.record("job.progress", { ...tried(item), progress: value });
+  };
+  /** What a handler has thrown whose job is not wanted any more is told by that. */
+  const gaveUp = async (item: LeasedJob, error: unknown) => {
+    if (item.isCancelled) {
+      await item.cancelled();
+      facts.record("job.cancelled", { path, name, id: item.id });
+    }
+    throw error;
+  };
+  const work = new LeasedWork<LeasedJob>(scope, {
+    kind: "job",
+    label: name,
+    open: async () => (await desk.store()).source({ name, leaseMs, concurrency }),
+    work(item, given) {
+      const { id, attempt, job } = item;
+      const context: JobContext = {
+        id,
+        key: job.key,
+        attempt,
+        get signal() {
+          return given.signal;
+        },
+        progress: (value) => tellProgress(item, value),
+      };
+      const call = (input: unknown) => handler.call(service, input, context);
+      const input = parseInput(name, schema, job.input);
+      const result = isPromiseLike(input) ? input.then(call) : call(input);
+      return isPromiseLike(result) ? result.then(undefined, (error: unknown) => gaveUp(item, error)) : result;
+    },
+    carrier:
+      ({ job }) =>
+      (header) =>
+        job.headers[header],
+    isFinal: (error) => error instanceof JobInputError && error.job === name,
+    settings: {
+      concurrency,
+      attempts: retries + 1,
+      backoff,
+      timeout: timeoutMs,
+      onError: activity.onError ?? "report",
+      signal: activity.signal,
+    },
+    told,
+    warn: (message) => warning(service, message),
+  });
+  desk.workers.add(work);
+  void work.over.then(() => desk.workers.delete(work));
+  return work;
+}
+
+/** Raises a warning as long as the service takes work. */
+function warning(service: Service, message: string): () => void {
+  try {
+    const raised = warn(service, message);
+    return () => raised.cancel();
+  } catch (error) {
+    if (error instanceof NotRunningError) return () => {};
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+import { JobsUrlError } from "./errors/job-errors.ts";
+import type { JobStore } from "./store.ts";
+import { MemoryStore } from "./stores/memory-store.ts";
+
+/**
+ * The store that goes by a URL: `memory:`, `sqlite:./data/app.db`, `postgres://127.0.0.1/app`.
+ *
+ * @throws JobsUrlError, as a rejection
+ */
+export async function storeOf(url: string): Promise<JobStore> {
+  const scheme = /^([a-z]+):/.exec(url)?.[1];
+  if (scheme === "memory") return new MemoryStore();
+  throw new JobsUrlError(
+    url,
+    'goes to no store; give "memory:", "sqlite:./data/app.db" or "postgres://127.0.0.1:5432/app"',
+  );
+}
