@@ -33,7 +33,7 @@ export interface LawTools {
   start<S extends Service>(service: S, config?: KernelConfig & JobsOptions): Promise<Started<S>>;
 }
 
-export interface Started<S> {
+interface Started<S> {
   readonly kernel: Kernel;
   readonly jobs: Jobs;
   readonly service: S;

@@ -212,7 +212,11 @@ export const workingLaws: readonly JobStoreLaw[] = [
   law("a large input, and one of odd characters, arrive as they were", async ({ start }) => {
     const seen: unknown[] = [];
     const { service } = await start(new Worker((one) => void seen.push(one)));
-    const inputs = ["x".repeat(2_000_000), { "k\u0000 \ud800 'ü": ["\u2028", null, -0.5, { constructor: true }] }, null];
+    const inputs = [
+      "x".repeat(2_000_000),
+      { "k\u0000 \ud800 'ü": ["\u2028", null, -0.5, { constructor: true }] },
+      null,
+    ];
     for (const one of inputs) await service.work.enqueue(one);
     await becomes(() => seen.length, 3);
     deepEqual(seen, JSON.parse(JSON.stringify(inputs)));
