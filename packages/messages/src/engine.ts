@@ -88,15 +88,18 @@ export interface MessageEngine {
   readonly name: string;
   /** Comes first, once. Rejects where the engine cannot be had. */
   open(context: EngineContext): Promise<void>;
-  /** Comes last, once, when every source is closed. */
+  /** Comes last, once, when every source is closed; what is still to be settled then is refused, and comes again. */
   close(): Promise<void>;
   /**
    * Resolves when the engine has taken the message: it is in its store, for every group that there is. It may try again
    * and again until `signal` is aborted, and rejects then.
    */
   publish(message: EngineMessage, signal: AbortSignal): Promise<void>;
-  /** Joins a group, which begins with what is published from the first time on that anybody has joined it. */
-  source(group: GroupSpec): Promise<LeaseSource<LeasedMessage>>;
+  /**
+   * Joins a group, which begins with what is published from the first time on that anybody has joined it. Where that takes
+   * a while it gives up when `signal` is aborted.
+   */
+  source(group: GroupSpec, signal: AbortSignal): Promise<LeaseSource<LeasedMessage>>;
   /** Every group that there is, also those that nobody is in now. */
   groups(): Promise<readonly GroupFigures[]>;
   deadLetters(query: DeadLetterQuery): Promise<readonly EngineDeadLetter[]>;

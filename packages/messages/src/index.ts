@@ -1,4 +1,5 @@
-export type { DeadLetterQuery, EngineDeadLetter, EngineMessage, GroupFigures } from "./engine.ts";
+export type { DeadLetter } from "./dead-letter.ts";
+export type { DeadLetterQuery, GroupFigures } from "./engine.ts";
 export {
   LeaseExhaustedError,
   LeaseSettleError,

@@ -1,8 +1,9 @@
 import { NotRunningError, PawlTypeError, Service } from "@pawl/kernel";
 import { addFigures, kernelScope, scopeOf } from "@pawl/kernel/extend";
-import type { DeadLetterQuery, EngineDeadLetter, GroupFigures, MessageEngine } from "./engine.ts";
+import { type DeadLetter, deadLetterOf } from "./dead-letter.ts";
+import type { DeadLetterQuery, GroupFigures, MessageEngine } from "./engine.ts";
 import { engineOf } from "./engine-of.ts";
-import { exchangeOf } from "./exchange.ts";
+import { exchangeOf } from "./exchange/exchange.ts";
 
 export interface MessagesOptions {
   /** Where messages are kept: `memory:`, `sqlite:./data/app.db`, `nats://127.0.0.1:4222`. @default "memory:" */
@@ -28,23 +29,35 @@ export class Messages extends Service {
     if (typeof url !== "string") {
       throw new PawlTypeError("PAWL_BAD_OPTION", `new Messages({ url }): it must be a text, not ${String(url)}`);
     }
+    if (engine !== undefined && typeof engine !== "function") {
+      throw new PawlTypeError(
+        "PAWL_BAD_OPTION",
+        "new Messages({ engine }): it must be a function that gives an engine",
+      );
+    }
     this.#make = engine ? async () => engine() : () => engineOf(url);
     addFigures(this, "engine", () => this.#engine?.name ?? "none");
   }
 
   override async onStart(): Promise<void> {
     const { path } = scopeOf(this, "onStart");
-    const { clock, report } = kernelScope(this.app);
-    const engine = await this.#make();
-    const { app } = this;
-    await engine.open({ clock, app: app.name, report: (error) => report(error, { path, label: engine.name }) });
-    this.own(engine, () => engine.close());
-    this.#engine = engine;
-    const letGo = exchangeOf(app).hold({ path, engine });
-    this.addCleanup(() => {
-      letGo();
-      this.#engine = undefined;
-    });
+    const exchange = exchangeOf(this.app);
+    const opening = Promise.withResolvers<MessageEngine>();
+    exchange.hold(path, opening.promise);
+    try {
+      const engine = await this.#open(path);
+      this.own(engine, () => engine.close());
+      this.addCleanup(() => {
+        this.#engine = undefined;
+        return exchange.letGo();
+      });
+      this.#engine = engine;
+      opening.resolve(engine);
+    } catch (error) {
+      opening.reject(error);
+      await exchange.letGo();
+      throw error;
+    }
   }
 
   /** The groups that there are, and what waits for them. @throws NotRunningError */
@@ -58,8 +71,8 @@ export class Messages extends Service {
    * @example
    * const letters = await this.service("messages").deadLetters({ group: "billing" });
    */
-  async deadLetters(query: DeadLetterQuery = {}): Promise<readonly EngineDeadLetter[]> {
-    return this.#current.deadLetters(query);
+  async deadLetters(query: DeadLetterQuery = {}): Promise<readonly DeadLetter[]> {
+    return (await this.#current.deadLetters(query)).map(deadLetterOf);
   }
 
   /** Delivers dead letters to their group again, as if for the first time; gives how many. @throws NotRunningError */
@@ -68,8 +81,19 @@ export class Messages extends Service {
   }
 
   /** Drops dead letters; gives how many. @throws NotRunningError */
-  async discard(query: DeadLetterQuery): Promise<number> {
+  async discard(query: DeadLetterQuery = {}): Promise<number> {
     return this.#current.discard(query);
+  }
+
+  async #open(path: string): Promise<MessageEngine> {
+    const { clock, name, report } = kernelScope(this.app);
+    const { signal } = this;
+    const engine = await this.#make();
+    await engine.open({ clock, app: name, report: (error) => report(error, { path, label: engine.name }) });
+    if (!signal.aborted) return engine;
+    // Nobody waits for this start any more, nor would release it.
+    await engine.close();
+    throw signal.reason;
   }
 
   get #current(): MessageEngine {

@@ -11,7 +11,7 @@ import {
 import { checkEventName, kernelScope, probeBus } from "@pawl/kernel/extend";
 import type { EngineMessage } from "./engine.ts";
 import { MessageNotPublishedError } from "./errors/message-errors.ts";
-import { exchangeOf } from "./exchange.ts";
+import { exchangeOf } from "./exchange/exchange.ts";
 import { encodePayload } from "./message-codec.ts";
 
 export interface PublishOptions {

@@ -16,7 +16,7 @@ import {
 import { backoffOf, checkCallback, checkOptions, compilePattern, probeBus, scopeOf } from "@pawl/kernel/extend";
 import type { LeasedMessage } from "./engine.ts";
 import { MessagePayloadError } from "./errors/message-errors.ts";
-import { exchangeOf } from "./exchange.ts";
+import { exchangeOf } from "./exchange/exchange.ts";
 import { checkCount } from "./lease/check-count.ts";
 import { LeasedWork, type LeasedWorkTold } from "./lease/leased-work.ts";
 import { decodePayload } from "./message-codec.ts";
@@ -73,7 +73,7 @@ export interface MessageSubscription extends Handle {
   readonly joined: Promise<void>;
   /** How many messages are being handled. */
   readonly running: number;
-  /** Takes no more; resolves when what was taken is handled and acknowledged. */
+  /** Takes no more; resolves when what was taken is handled and acknowledged. Not to be awaited in its own handler. */
   close(): Promise<void>;
 }
 
@@ -127,7 +127,7 @@ export function subscribe<S extends Service, P extends EventName | EventPattern>
   const work = new LeasedWork<LeasedMessage>(scope, {
     kind: "subscription",
     label,
-    open: () => exchangeOf(app).source({ group, event, leaseMs, concurrency }),
+    open: (signal) => exchangeOf(app).source({ group, event, leaseMs, concurrency }, signal),
     work(item, given) {
       const { message, attempt } = item;
       const payload = bus.parse(message.event, decodePayload(message));

@@ -14,6 +14,7 @@ import type { LifecycleSpan } from "./lifecycle-span.ts";
 import { OpenSpan } from "./open-span.ts";
 import type { OpenSpans } from "./open-spans.ts";
 import { isRequestFact, RequestSpan, requestKey, requestStart } from "./request-span.ts";
+import { traceHeaders } from "./trace-headers.ts";
 import type { TracingOptions } from "./tracing-options.ts";
 
 const fromHeaders: TextMapGetter<NonNullable<CallSpec["carrier"]>> = {
@@ -50,6 +51,10 @@ export class CallSpans implements Instrumentation {
     }
     if (spec.kind === "listener of" && !this.#allListeners) return this.#listener(call, active, fn);
     return this.#call(call, active, fn);
+  }
+
+  headers(): Record<string, string> {
+    return traceHeaders();
   }
 
   /** Takes note of a fact of a request, which is told in its context. */

@@ -1,4 +1,4 @@
-import { compilePattern, messageOf } from "@pawl/kernel/extend";
+import { messageOf } from "@pawl/kernel/extend";
 import type {
   DeadLetterQuery,
   EngineContext,
@@ -9,45 +9,32 @@ import type {
   LeasedMessage,
   MessageEngine,
 } from "../engine.ts";
-import { MessagesFullError } from "../errors/message-errors.ts";
 import type { LeaseSource } from "../lease/leased.ts";
-import { type Entry, MemoryGroup } from "./memory-group.ts";
-
-/** How long an id is remembered, in milliseconds. */
-const window = 120_000;
-/** How many messages a group may hold that are not worked off. */
-const capacity = 100_000;
+import type { Entry, MemoryGroup } from "./memory-group.ts";
+import { MemoryStore } from "./memory-store.ts";
 
 /** Keeps messages for as long as the process lives: everything of an engine but that they outlive it. */
 export class MemoryEngine implements MessageEngine {
   readonly name = "memory";
-  readonly #groups = new Map<string, MemoryGroup>();
-  readonly #seen = new Map<string, number>();
+  readonly #store: MemoryStore;
   #context!: EngineContext;
+
+  constructor(store: MemoryStore = new MemoryStore()) {
+    this.#store = store;
+  }
 
   async open(context: EngineContext): Promise<void> {
     this.#context = context;
   }
 
-  async close(): Promise<void> {
-    for (const group of this.#groups.values()) group.close();
-  }
+  async close(): Promise<void> {}
 
   async publish(message: EngineMessage): Promise<void> {
-    const { clock } = this.#context;
-    if (this.#isKnown(message.id, clock.now())) return;
-    const groups = [...this.#groups.values()].filter((group) => group.wants(message.event));
-    const full = groups.find(({ size }) => size >= capacity);
-    if (full) throw new MessagesFullError(full.group, capacity);
-    this.#seen.set(message.id, clock.now());
-    for (const group of groups) group.add(message);
+    this.#store.add(message, this.#context.clock.now());
   }
 
-  async source(spec: GroupSpec): Promise<LeaseSource<LeasedMessage>> {
-    const { group, event, leaseMs } = spec;
-    const key = JSON.stringify([group, event]);
-    const joined = this.#groups.get(key) ?? new MemoryGroup(group, event, this.#context.clock);
-    this.#groups.set(key, joined);
+  async source({ group, event, leaseMs }: GroupSpec): Promise<LeaseSource<LeasedMessage>> {
+    const joined = this.#store.group(group, event, this.#context.clock);
     return {
       leaseMs,
       async take(max, signal) {
@@ -59,15 +46,15 @@ export class MemoryEngine implements MessageEngine {
   }
 
   async groups(): Promise<readonly GroupFigures[]> {
-    return [...this.#groups.values()].map((group) => group.figures());
+    return this.#store.figures();
   }
 
   async deadLetters(query: DeadLetterQuery): Promise<readonly EngineDeadLetter[]> {
-    return this.#dead(query, 100).map(({ letter }) => letter);
+    return this.#store.dead({ ...query, limit: query.limit ?? 100 }).map(({ letter }) => letter);
   }
 
   async redrive(query: DeadLetterQuery): Promise<number> {
-    const found = this.#dead(query);
+    const found = this.#store.dead(query);
     for (const { group, letter } of found) {
       group.dead.delete(letter);
       group.add(letter.message);
@@ -76,35 +63,15 @@ export class MemoryEngine implements MessageEngine {
   }
 
   async discard(query: DeadLetterQuery): Promise<number> {
-    const found = this.#dead(query);
+    const found = this.#store.dead(query);
     for (const { group, letter } of found) group.dead.delete(letter);
     return found.length;
-  }
-
-  #dead({ group, event, ids, limit }: DeadLetterQuery, most = Number.POSITIVE_INFINITY) {
-    const wanted = event === undefined ? () => true : compilePattern(event);
-    return [...this.#groups.values()]
-      .filter((one) => group === undefined || one.group === group)
-      .flatMap((one) => [...one.dead].map((letter) => ({ group: one, letter })))
-      .filter(({ letter: { message } }) => wanted(message.event) && (!ids || ids.includes(message.id)))
-      .sort((a, b) => a.letter.deadAt - b.letter.deadAt)
-      .slice(0, limit ?? most);
-  }
-
-  #isKnown(id: string, now: number): boolean {
-    // Oldest first, as they were put in.
-    for (const [old, at] of this.#seen) {
-      if (now - at <= window) break;
-      this.#seen.delete(old);
-    }
-    return this.#seen.has(id);
   }
 }
 
 function leased(group: MemoryGroup, entry: Entry, leaseMs: number): LeasedMessage {
-  const { message, attempt } = entry;
-  // Of this lease: once it has run out another one may have begun.
-  const isHeld = () => entry.isLeased && entry.attempt === attempt;
+  const { message, attempt, lease } = entry;
+  const isHeld = () => group.isHeld(entry, lease);
   return {
     id: message.id,
     message,
@@ -117,6 +84,10 @@ function leased(group: MemoryGroup, entry: Entry, leaseMs: number): LeasedMessag
       entry.attempt--;
       group.again(entry, 0);
     },
-    extend: () => isHeld() && group.extend(entry, leaseMs),
+    extend() {
+      if (!isHeld()) return false;
+      group.extend(entry, leaseMs);
+      return true;
+    },
   };
 }

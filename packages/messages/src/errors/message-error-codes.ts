@@ -5,7 +5,7 @@ export const messageErrorCodes = {
   PAWL_LEASE_TIMEOUT: "a try of a piece of work took longer than its timeout",
   PAWL_MESSAGES_BAD_URL: "no engine for messages goes by that URL",
   PAWL_MESSAGES_FULL: "a group holds as many messages as it may",
-  PAWL_MESSAGES_TAKEN: "a kernel has two services for messages",
+  PAWL_MESSAGES_TAKEN: "a kernel has two services for messages, or one that starts after who uses it",
   PAWL_MESSAGE_BAD_PAYLOAD: "a payload cannot travel to another process, or one that came is not what it should be",
   PAWL_MESSAGE_NOT_PUBLISHED: "the engine has not taken a message",
   PAWL_SQLITE_BAD_URL: "a URL names no file for a SQLite database",

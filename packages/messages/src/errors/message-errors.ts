@@ -34,12 +34,14 @@ export class MessagesFullError extends PawlError {
   }
 }
 
-/** A kernel has one service for messages. */
+/** A kernel has one service for messages, which comes before all who use it. */
 export class MessagesTakenError extends PawlError {
-  constructor(path: string, other: string) {
+  constructor(path: string, other: string | undefined) {
     super(
       "PAWL_MESSAGES_TAKEN",
-      `${path}: messages of this app are kept by ${other} already. Take one of the two out`,
+      other === undefined
+        ? `${path}: messages were published or subscribed to before it started, and went to memory. List it before all who do that`
+        : `${path}: messages of this app are kept by ${other} already. Take one of the two out`,
       { path },
     );
   }

@@ -11,6 +11,7 @@ export type {
   MessageEngine,
 } from "../engine.ts";
 export { MemoryEngine } from "../engines/memory-engine.ts";
+export { MemoryStore } from "../engines/memory-store.ts";
 export { checkCount } from "../lease/check-count.ts";
 export type { Leased, LeaseSource } from "../lease/leased.ts";
 export {

@@ -13,17 +13,17 @@ export class LeasedTry<Item extends Leased> {
   isLost = false;
   readonly #scope: ServiceScope;
   readonly #parts: LeasedWorkParts<Item>;
-  readonly #over: () => void;
   readonly #signal = new LazySignal();
   #leasedAt: number;
   #isSettled = false;
+  /** What is asked of the engine just now. */
+  #extending: Promise<void> | undefined;
   #cancelTimeout: (() => void) | undefined;
 
-  constructor(item: Item, scope: ServiceScope, parts: LeasedWorkParts<Item>, over: () => void) {
+  constructor(item: Item, scope: ServiceScope, parts: LeasedWorkParts<Item>) {
     this.item = item;
     this.#scope = scope;
     this.#parts = parts;
-    this.#over = over;
     this.#leasedAt = scope.clock.now();
   }
 
@@ -68,42 +68,59 @@ export class LeasedTry<Item extends Leased> {
   }
 
   /** Begins its lease anew; where it is lost, its work is asked to end. Never rejects. */
-  async extend(leaseMs: number): Promise<void> {
-    if (this.#isSettled || this.isLost) return;
-    const { clock } = this.#scope;
-    let isKept: boolean;
-    try {
-      isKept = await this.item.extend();
-      if (isKept) this.#leasedAt = clock.now();
-    } catch {
-      // The engine cannot be reached, which is told by who takes from it; the lease holds for as long as it was given.
-      isKept = clock.now() - this.#leasedAt < leaseMs;
+  extend(leaseMs: number): Promise<void> {
+    if (this.#isSettled || this.isLost) return Promise.resolve();
+    // Where the engine cannot be reached, which is told by who takes from it, the lease holds for as long as it was given.
+    const isHeld = () => this.#scope.clock.now() - this.#leasedAt < leaseMs;
+    if (this.#extending) {
+      if (!isHeld()) this.#lose();
+      return this.#extending;
     }
-    if (isKept || this.#isSettled) return;
+    const asked = this.#scope.clock.now();
+    this.#extending = this.#askForMore()
+      .then((isKept) => {
+        if (isKept) this.#leasedAt = asked;
+        else this.#lose();
+      })
+      .catch(() => {
+        if (!isHeld()) this.#lose();
+      })
+      .finally(() => {
+        this.#extending = undefined;
+      });
+    return this.#extending;
+  }
+
+  /** As `extend`, asked from now on. */
+  async extendAnew(leaseMs: number): Promise<void> {
+    await this.#extending;
+    await this.extend(leaseMs);
+  }
+
+  /** Says what became of it; gives a promise where that takes a while, which never rejects. */
+  settle(say: () => Promise<void> | void): Promise<void> | void {
+    this.#isSettled = true;
+    try {
+      return say()?.catch((error: unknown) => this.#notSettled(error));
+    } catch (error) {
+      this.#notSettled(error);
+    }
+  }
+
+  async #askForMore(): Promise<boolean> {
+    return this.item.extend();
+  }
+
+  #lose(): void {
+    if (this.#isSettled || this.isLost) return;
     this.isLost = true;
     const { path } = this.#scope;
     this.abort(cancellation(`${path}: ${this.item.id} belongs to somebody else by now, or is wanted no more`, path));
   }
 
-  /** Says what became of it, and ends. */
-  settle(say: () => Promise<void> | void): void {
-    this.#isSettled = true;
-    let said: Promise<void> | void;
-    try {
-      said = say();
-    } catch (error) {
-      said = Promise.reject(error);
-    }
-    if (said === undefined) {
-      this.#over();
-      return;
-    }
-    said
-      .catch((error: unknown) => {
-        const { path } = this.#scope;
-        const what = `${this.#parts.kind} "${this.#parts.label}"`;
-        this.#scope.report(new LeaseSettleError({ path, what }, this.item.id, error), { path, label: what });
-      })
-      .finally(this.#over);
+  #notSettled(error: unknown): void {
+    const { path } = this.#scope;
+    const what = `${this.#parts.kind} "${this.#parts.label}"`;
+    this.#scope.report(new LeaseSettleError({ path, what }, this.item.id, error), { path, label: what });
   }
 }

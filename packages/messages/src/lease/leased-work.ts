@@ -2,7 +2,6 @@ import { AbandonedError, type AbortError, type Handle, isAbortError, isRetryLate
 import {
   type Activity,
   type Backoff,
-  backoffOf,
   type CallSpec,
   cancellation,
   cancelOn,
@@ -13,6 +12,7 @@ import {
   wallTimeOf,
 } from "@pawl/kernel/extend";
 import { LeaseExhaustedError } from "../errors/lease-errors.ts";
+import { LeaseIntake } from "./lease-intake.ts";
 import type { Leased, LeaseSource } from "./leased.ts";
 import { LeasedTry } from "./leased-try.ts";
 
@@ -43,8 +43,8 @@ export interface LeasedWorkParts<Item extends Leased> {
   /** `subscription`, `job`. */
   readonly kind: string;
   readonly label: string;
-  /** Gets the source; again, after a while, where that fails. */
-  open(): Promise<LeaseSource<Item>>;
+  /** Gets the source; again, after a while, where that fails. It gives up when `signal` is aborted. */
+  open(signal: AbortSignal): Promise<LeaseSource<Item>>;
   work(item: Item, context: { readonly signal: AbortSignal }): unknown;
   /** Where the trace of a piece comes from. */
   carrier?(item: Item): CallSpec["carrier"];
@@ -61,33 +61,31 @@ const burst = 500;
 
 /**
  * Takes pieces of work from where they are kept for longer than the process lives, and works them off: so many at once,
- * each under a lease that is extended while its work runs, tried again after a backoff where it fails. A stop takes no
- * more and works off what was taken; what it has to cut short is given back.
+ * each under a lease that is extended while its work runs, tried again after a backoff where it fails. A place is free
+ * again when the work has ended; what became of it is told meanwhile. A stop takes no more and works off what was taken;
+ * what it has to cut short is given back.
  */
 export class LeasedWork<Item extends Leased> implements Activity, Handle {
   readonly kind: string;
   readonly label: string;
-  /** Resolves when the source is open for the first time, or is wanted no more. */
-  readonly opened: Promise<void>;
   /** Resolves when it takes no more, and everything that was taken is settled. */
   readonly over: Promise<void>;
   readonly #scope: ServiceScope;
   readonly #parts: LeasedWorkParts<Item>;
   readonly #spec: CallSpec;
   readonly #tries = new Set<LeasedTry<Item>>();
-  readonly #reconnect = backoffOf({ initial: "100ms", max: "5s" }, "");
-  readonly #taking = new AbortController();
+  readonly #intake: LeaseIntake<Item>;
   readonly #unlink: () => void;
   readonly #counts = { done: 0, failed: 0, retried: 0, dead: 0, released: 0 };
-  #tellOpened!: () => void;
+  /** How many have ended, and what became of them is being told. */
+  #settling = 0;
+  #tellIdle: (() => void) | undefined;
   #leaseMs = 0;
   #cut: AbortError | undefined;
   #isTracked = false;
   #begun = 0;
   #lastAt: number | undefined;
   #lastError: { readonly error: unknown } | undefined;
-  /** Called when a place is free, or nothing is taken any more. */
-  #wake: (() => void) | undefined;
   #cancelHeartbeat: (() => void) | undefined;
 
   constructor(scope: ServiceScope, parts: LeasedWorkParts<Item>) {
@@ -95,13 +93,24 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     this.label = parts.label;
     this.#scope = scope;
     this.#parts = parts;
-    this.#spec = { kind: parts.kind, label: parts.label, ofDrain: true };
-    this.opened = new Promise((resolve) => {
-      this.#tellOpened = resolve;
+    // What has begun the taking is not what has led to a piece.
+    this.#spec = { kind: parts.kind, label: parts.label, ofDrain: true, detached: true };
+    const { settings } = parts;
+    const work = this;
+    this.#intake = new LeaseIntake(scope, parts, {
+      get free() {
+        return settings.concurrency - work.#tries.size;
+      },
+      begin: (source, item) => this.#begin(source, item),
     });
-    this.#unlink = cancelOn(parts.settings.signal, () => this.cancel());
+    this.#unlink = cancelOn(settings.signal, () => this.cancel());
     scope.add(this);
     this.over = this.#run();
+  }
+
+  /** Resolves when the source is open for the first time, or is wanted no more. */
+  get opened(): Promise<void> {
+    return this.#intake.opened;
   }
 
   /** How many pieces are being worked on. */
@@ -112,12 +121,12 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   /** Extends the lease of a piece at once, where it is being worked on: one that is wanted no more is asked to end. */
   async recheck(id: string): Promise<void> {
     const found = [...this.#tries].filter(({ item }) => item.id === id);
-    await Promise.all(found.map((one) => one.extend(this.#leaseMs)));
+    await Promise.all(found.map((one) => one.extendAnew(this.#leaseMs)));
   }
 
-  /** Takes no more; resolves when what was taken is worked off and settled. */
+  /** Takes no more; resolves when what was taken is worked off and settled. Not to be awaited by the work itself. */
   finish(): Promise<void> {
-    this.#takeNoMore();
+    this.#intake.close();
     if (!this.#isTracked && this.#scope.isStopping) this.close();
     return this.over;
   }
@@ -130,7 +139,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
 
   /** Step 2 of a stop: takes no more, and lets it wait for what was taken. */
   close(): void {
-    this.#takeNoMore();
+    this.#intake.close();
     if (this.#isTracked) return;
     this.#isTracked = true;
     this.#scope.track({ kind: this.kind, label: this.label, drains: true }, this.over, { ok() {}, fail() {} });
@@ -138,7 +147,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
 
   abort(reason: AbortError): void {
     this.#cut ??= reason;
-    this.#takeNoMore();
+    this.#intake.close();
     for (const one of this.#tries) one.abort(reason);
   }
 
@@ -157,83 +166,42 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     };
   }
 
-  get #isClosed(): boolean {
-    return this.#taking.signal.aborted;
-  }
-
-  #takeNoMore(): void {
-    if (this.#isClosed) return;
-    this.#taking.abort();
-    this.#tellOpened();
-    this.#wake?.();
-  }
-
   /** Never rejects. */
   async #run(): Promise<void> {
-    let failures = 0;
-    let clearWarning: (() => void) | undefined;
-    let source: LeaseSource<Item> | undefined;
-    while (!this.#isClosed) {
-      try {
-        source ??= await this.#parts.open();
-        this.#leaseMs = source.leaseMs;
-        this.#tellOpened();
-        await this.#takeFrom(source, () => {
-          clearWarning?.();
-          clearWarning = undefined;
-          failures = 0;
-        });
-      } catch (error) {
-        if (this.#isClosed) break;
-        clearWarning ??= this.#disconnected(error);
-        await this.#wait(this.#reconnect.delay(++failures));
-      }
+    await this.#intake.run();
+    if (this.#tries.size + this.#settling > 0) {
+      await new Promise<void>((resolve) => {
+        this.#tellIdle = resolve;
+      });
     }
-    clearWarning?.();
-    while (this.#tries.size > 0) await this.#untilWoken();
-    if (source) await this.#closeSource(source);
+    this.#cancelHeartbeat?.();
+    await this.#intake.closeSource();
     this.#unlink();
     this.#scope.remove(this);
-  }
-
-  async #takeFrom(source: LeaseSource<Item>, answered: () => void): Promise<void> {
-    const { concurrency } = this.#parts.settings;
-    while (!this.#isClosed) {
-      const free = concurrency - this.#tries.size;
-      if (free <= 0) {
-        await this.#untilWoken();
-        continue;
-      }
-      const items = await source.take(free, this.#taking.signal);
-      answered();
-      for (const item of items) this.#begin(source, item);
-    }
   }
 
   #begin(source: LeaseSource<Item>, item: Item): void {
     const scope = this.#scope;
     const { settings } = this.#parts;
-    const one = new LeasedTry(item, scope, this.#parts, () => {
-      this.#tries.delete(one);
-      this.#wake?.();
-    });
+    const one = new LeasedTry(item, scope, this.#parts);
     this.#tries.add(one);
     if (this.#cut) {
-      one.settle(() => this.#release(item));
+      this.#settle(one, () => this.#release(item));
       return;
     }
     if (item.attempt > settings.attempts) {
       const error = new LeaseExhaustedError({ path: scope.path, what: this.#what }, item.id, settings.attempts);
-      one.settle(() => this.#dead(item, error));
+      this.#settle(one, () => this.#dead(item, error));
       return;
     }
-    this.#beat(source);
+    this.#leaseMs = source.leaseMs;
+    this.#beat();
     const begin = () => {
       this.#lastAt = scope.clock.now();
       one.begin(this.#spec, {
         ok: () => {
           this.#counts.done++;
-          one.settle(() => item.done());
+          this.#settle(one, () => item.done());
         },
         fail: (error) => this.#failed(one, error),
       });
@@ -246,8 +214,8 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   #failed(one: LeasedTry<Item>, error: unknown): void {
     const { item } = one;
     // Left behind by a stop, it may still run: others get it when its lease has run out.
-    if (error instanceof AbandonedError || one.isLost) one.settle(() => {});
-    else if (one.aborted && isAbortError(error)) one.settle(() => this.#release(item));
+    if (error instanceof AbandonedError || one.isLost) this.#settle(one, () => {});
+    else if (one.aborted && isAbortError(error)) this.#settle(one, () => this.#release(item));
     else this.#tryFailed(one, error);
   }
 
@@ -258,9 +226,27 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     this.#lastError = { error };
     const later = isRetryLater(error) ? error.afterMs : undefined;
     const isOver = this.#parts.isFinal?.(error) === true || (later === undefined && item.attempt >= attempts);
-    one.settle(() =>
+    this.#settle(one, () =>
       isOver ? this.#dead(item, error) : this.#retry(item, later ?? backoff.delay(item.attempt), error),
     );
+  }
+
+  /** Frees the place of a try, and says what became of it. */
+  #settle(one: LeasedTry<Item>, say: () => Promise<void> | void): void {
+    const said = one.settle(say);
+    this.#tries.delete(one);
+    this.#intake.wake();
+    if (said) {
+      this.#settling++;
+      void said.then(() => {
+        this.#settling--;
+        this.#idle();
+      });
+    } else this.#idle();
+  }
+
+  #idle(): void {
+    if (this.#tries.size + this.#settling === 0) this.#tellIdle?.();
   }
 
   #release(item: Item): Promise<void> | void {
@@ -282,50 +268,20 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   }
 
   /** Extends the leases of what runs, as long as something does. */
-  #beat(source: LeaseSource<Item>): void {
+  #beat(): void {
     if (this.#cancelHeartbeat) return;
     const { clock, path } = this.#scope;
     const beat = () => {
       this.#cancelHeartbeat = undefined;
       if (this.#tries.size === 0) return;
-      this.#beat(source);
-      for (const one of this.#tries) void one.extend(source.leaseMs);
+      this.#beat();
+      for (const one of this.#tries) void one.extend(this.#leaseMs);
     };
-    const cancel = clock.setTimer(beat, source.leaseMs / 3, `${path}: ${this.#what}: leases`);
+    const cancel = clock.setTimer(beat, this.#leaseMs / 3, `${path}: ${this.#what}: leases`);
     this.#cancelHeartbeat = cancel;
-  }
-
-  /** Tells once that the source cannot be reached; gives how to say that it can. */
-  #disconnected(error: unknown): () => void {
-    this.#scope.report(error, { path: this.#scope.path, label: this.#what });
-    return this.#parts.warn(`${this.#what}: ${messageOf(error)}`);
-  }
-
-  async #closeSource(source: LeaseSource<Item>): Promise<void> {
-    this.#cancelHeartbeat?.();
-    try {
-      await source.close();
-    } catch (error) {
-      this.#scope.fail({ kind: `end of ${this.kind}`, label: this.label }, error);
-    }
   }
 
   get #what(): string {
     return `${this.kind} "${this.label}"`;
-  }
-
-  #wait(ms: number): Promise<void> {
-    const { clock, path } = this.#scope;
-    let cancel: (() => void) | undefined;
-    return new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      cancel = clock.setTimer(resolve, ms, `${path}: ${this.#what}: next try`);
-    }).finally(() => cancel?.());
-  }
-
-  #untilWoken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 }
