@@ -64,6 +64,7 @@ export default defineConfig({
       packageProject("diagnostics"),
       packageProject("messages"),
       packageProject("jobs"),
+      packageProject("nats"),
       packageProject("metrics"),
       packageProject("tracing"),
       tracedLaws,

@@ -7,6 +7,7 @@ import { jobErrorCodes } from "@pawl/jobs";
 import { errorCodes } from "@pawl/kernel";
 import { messageErrorCodes } from "@pawl/messages";
 import { metricsErrorCodes } from "@pawl/metrics";
+import { natsErrorCodes } from "@pawl/nats";
 import { testingErrorCodes } from "@pawl/testing";
 import { expect, test } from "vitest";
 
@@ -20,6 +21,7 @@ const tables: readonly Readonly<Record<string, string>>[] = [
   diagnosticsErrorCodes,
   messageErrorCodes,
   metricsErrorCodes,
+  natsErrorCodes,
   testingErrorCodes,
 ];
 const documented = [

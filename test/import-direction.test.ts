@@ -11,6 +11,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/inspector": ["@pawl/kernel", "@pawl/http", "@pawl/diagnostics"],
   "packages/messages": ["@pawl/kernel"],
   "packages/jobs": ["@pawl/kernel", "@pawl/messages"],
+  "packages/nats": ["@pawl/kernel", "@pawl/http", "@pawl/messages"],
   "packages/metrics": ["@pawl/kernel", "@pawl/http"],
   "packages/testing": ["@pawl/kernel", "@pawl/jobs"],
   "packages/tracing": ["@pawl/kernel"],
@@ -38,6 +39,8 @@ const homes: readonly {
   { library: "prom-client", home: "packages/metrics/src/", oneFile: true },
   { library: "pino", home: "packages/cli/src/", oneFile: true },
   { library: "@opentelemetry/api", home: "packages/tracing/src/", oneFile: false },
+  { library: "@nats-io/transport-node", home: "packages/nats/src/", oneFile: true },
+  { library: "@nats-io/jetstream", home: "packages/nats/src/", oneFile: true },
   { library: "vitest", home: "packages/testing/src/vitest", oneFile: false },
 ];
 
