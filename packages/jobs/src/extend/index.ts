@@ -3,3 +3,4 @@
 export type { JobStore, JobStoreContext, LeasedJob, NewJob, StoredJob, WorkerSpec } from "../store.ts";
 export { storeOf } from "../store-of.ts";
 export { MemoryStore } from "../stores/memory-store.ts";
+export { SqliteStore } from "../stores/sqlite-store.ts";
