@@ -98,10 +98,11 @@ class NatsEngine implements MessageEngine {
     throw last ?? signal.reason;
   }
 
-  async source(group: GroupSpec): Promise<LeaseSource<LeasedMessage>> {
+  async source(group: GroupSpec, signal: AbortSignal): Promise<LeaseSource<LeasedMessage>> {
     const { context, ...opened } = this.#open;
+    await opened.connection.untilUp(signal);
     const source = new GroupSource(group, { ...opened, clock: context.clock });
-    await source.join();
+    await this.#inTime(source.join(), signal);
     return source;
   }
 

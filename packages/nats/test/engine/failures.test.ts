@@ -26,7 +26,7 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
   test("that was killed: what it had taken is there again, and who waited goes on", async () => {
     await using server = await NatsServer.start();
     await using engine = await openEngine(server.url);
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     await engine.publish(message("before"), soon());
     const before = await next(source);
     const waiting = nextAfterErrors(source);
@@ -49,7 +49,7 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
   test("that is away for longer than a publish waits: it rejects, and says why", async () => {
     await using server = await NatsServer.start();
     await using engine = await openEngine(server.url);
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     await server.kill();
     const began = performance.now();
     const failed = engine.publish(message("1"), soon(400));
@@ -63,7 +63,7 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
   test("that has lost its streams: they are made again, and messages come through", async () => {
     await using server = await NatsServer.start();
     await using engine = await openEngine(server.url);
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     const waiting = nextAfterErrors(source);
     await server.kill();
     server.forget();
@@ -80,7 +80,7 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
   test("whose consumer or stream was deleted by other hands: they are made again", async () => {
     await using server = await NatsServer.start();
     await using engine = await openEngine(server.url);
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     const connection = await connect({ servers: server.url });
     const manager = await jetstreamManager(connection);
     const joined = () =>

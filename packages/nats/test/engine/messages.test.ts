@@ -18,7 +18,7 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("a message carries everything that it was published with", async () => {
     await using engine = await openEngine(ownUrl());
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     const sent = message("1 %\r\n", {
       event: "order:größe",
       key: "kühn \u{1f600}",
@@ -36,8 +36,8 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("events of any name find those who want them, also by patterns", async () => {
     await using engine = await openEngine(ownUrl());
-    const all = await engine.source({ ...spec, group: "all", event: "**" });
-    const some = await engine.source({ ...spec, group: "some", event: "a.*:c" });
+    const all = await engine.source({ ...spec, group: "all", event: "**" }, soon());
+    const some = await engine.source({ ...spec, group: "some", event: "a.*:c" }, soon());
     const events = ["a:b:c", "a.b.c", "a::c", "a b:>", "a:b"];
     for (const [i, event] of events.entries()) await engine.publish(message(`${i}`, { event }), soon());
     const take = async (source: typeof all, n: number) => {
@@ -57,7 +57,7 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("what another publisher sends is taken as it is", async () => {
     await using engine = await openEngine(`${server.url}?stream=FOREIGN`);
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     const other = await connect({ servers: server.url });
     other.publish("FOREIGN.event.free.all.order.placed", '{"id":7}');
     const { message: taken } = await next(source);
@@ -71,7 +71,7 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("those of one key come in order, one at a time, and wait for the one that failed", async () => {
     await using engine = await openEngine(ownUrl());
-    const source = await engine.source({ ...spec, concurrency: 4 });
+    const source = await engine.source({ ...spec, concurrency: 4 }, soon());
     for (const id of ["1", "2", "3"]) await engine.publish(message(id, { key: "k" }), soon());
     const first = await next(source);
     expect(first.id).toBe("1");
@@ -91,16 +91,16 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("tries are counted, however often a message was given back untried", async () => {
     await using engine = await openEngine(ownUrl());
-    await (await engine.source(spec)).close();
+    await (await engine.source(spec, soon())).close();
     await engine.publish(message("1"), soon());
     await engine.publish(message("2"), soon());
     for (let i = 0; i < 5; i++) {
-      const source = await engine.source(spec);
+      const source = await engine.source(spec, soon());
       const taken = await next(source);
       await taken.release();
       await source.close();
     }
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     const taken = [await next(source), await next(source)];
     expect(taken.map(({ id, attempt }) => [id, attempt]).sort()).toEqual([
       ["1", 1],
@@ -114,8 +114,8 @@ describe.skipIf(!hasServer)("the engine", () => {
   test("one that is neither settled nor extended comes again to others, as a further try", async () => {
     await using engine = await openEngine(ownUrl());
     const short = { ...spec, leaseMs: 1_000 };
-    const source = await engine.source(short);
-    const other = await engine.source(short);
+    const source = await engine.source(short, soon());
+    const other = await engine.source(short, soon());
     await engine.publish(message("1"), soon());
     const taken = await next(source);
     expect(await taken.extend()).toBe(true);
@@ -128,8 +128,8 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("what was taken ahead and is not worked off goes to others soon", async () => {
     await using engine = await openEngine(ownUrl());
-    const slow = await engine.source({ ...spec, leaseMs: 60_000 });
-    const other = await engine.source({ ...spec, leaseMs: 60_000 });
+    const slow = await engine.source({ ...spec, leaseMs: 60_000 }, soon());
+    const other = await engine.source({ ...spec, leaseMs: 60_000 }, soon());
     for (let i = 0; i < 200; i++) await engine.publish(message(`${i}`), soon());
     for (let i = 0; i < 100; i++) await (await next(slow)).done();
     // One is worked on for long; the others must not wait for it.
@@ -145,7 +145,10 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("a dead letter goes to its group again, and to no other", async () => {
     await using engine = await openEngine(ownUrl());
-    const [source, audit] = [await engine.source(spec), await engine.source({ ...spec, group: "audit" })];
+    const [source, audit] = [
+      await engine.source(spec, soon()),
+      await engine.source({ ...spec, group: "audit" }, soon()),
+    ];
     await engine.publish(message("1", { key: "k" }), soon());
     await (await next(audit)).done();
     const taken = await next(source);
@@ -167,7 +170,7 @@ describe.skipIf(!hasServer)("the engine", () => {
 
   test("groups tell what waits for them, also those that nobody is in", async () => {
     await using engine = await openEngine(ownUrl());
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     for (const id of ["1", "2", "3"]) await engine.publish(message(id), soon());
     const taken = await source.take(2, soon());
     expect(taken.length).toBe(2);
@@ -181,7 +184,7 @@ describe.skipIf(!hasServer)("the engine", () => {
   test("a stream gets the age that the URL says, and keeps what is in it", async () => {
     const url = ownUrl();
     const first = await openEngine(url);
-    await (await first.source(spec)).close();
+    await (await first.source(spec, soon())).close();
     await first.publish(message("1"), soon());
     await first.close();
     await using engine = await openEngine(`${url}&maxAge=1h`);
@@ -191,7 +194,7 @@ describe.skipIf(!hasServer)("the engine", () => {
     expect([config.max_age, config.storage, config.duplicate_window]).toEqual([3.6e12, "file", 1.2e11]);
     expect(state.messages).toBe(1);
     await connection.close();
-    const source = await engine.source(spec);
+    const source = await engine.source(spec, soon());
     expect((await next(source)).id).toBe("1");
     await source.close();
   });
