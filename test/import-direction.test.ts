@@ -13,7 +13,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/jobs": ["@pawl/kernel", "@pawl/messages"],
   "packages/nats": ["@pawl/kernel", "@pawl/http", "@pawl/messages"],
   "packages/metrics": ["@pawl/kernel", "@pawl/http"],
-  "packages/testing": ["@pawl/kernel", "@pawl/jobs"],
+  "packages/testing": ["@pawl/kernel", "@pawl/jobs", "@pawl/messages"],
   "packages/tracing": ["@pawl/kernel"],
   "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics"],
   "apps/clock": ["pawl"],
