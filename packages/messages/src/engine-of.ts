@@ -1,6 +1,8 @@
 import type { MessageEngine } from "./engine.ts";
 import { MemoryEngine } from "./engines/memory-engine.ts";
+import { SqliteEngine } from "./engines/sqlite-engine.ts";
 import { MessagesUrlError } from "./errors/message-errors.ts";
+import { sqlitePath } from "./sqlite/sqlite-connection.ts";
 
 /** What `@pawl/nats` gives. */
 interface NatsPackage {
@@ -18,6 +20,7 @@ const natsPackage = "@pawl/nats";
 export async function engineOf(url: string): Promise<MessageEngine> {
   const scheme = /^([a-z]+):/.exec(url)?.[1];
   if (scheme === "memory") return new MemoryEngine();
+  if (scheme === "sqlite") return new SqliteEngine(sqlitePath(url));
   if (scheme === "nats" || scheme === "tls") return (await importNats(url)).natsEngine(url);
   throw new MessagesUrlError(
     url,

@@ -133,6 +133,7 @@ export class SqliteFile {
 
   #flush(): void {
     this.#cancelFlush = undefined;
+    const before = this.#changes;
     const taken = this.#writeBatch();
     if (taken) this.#lockedSince = undefined;
     if (this.#queued.length === 0) this.#drained?.resolve();
@@ -141,7 +142,7 @@ export class SqliteFile {
         ? this.#clock.defer(() => this.#flush())
         : this.#clock.setTimer(() => this.#flush(), pauseAfter(this.#lockedFor), `${this.path}: locked`);
     }
-    if (taken) this.#tell();
+    if (this.#changes !== before) this.#tell();
   }
 
   /** Writes what is queued, as much as goes into one transaction; false where somebody else holds the lock. */
@@ -234,6 +235,11 @@ export class SqliteFile {
     if (version === this.#version) return;
     this.#version = version;
     this.#tell();
+  }
+
+  /** How many rows this connection has changed so far. */
+  get #changes(): unknown {
+    return this.sql("SELECT total_changes() AS n").get()?.n;
   }
 
   #tell(): void {
