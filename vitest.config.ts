@@ -63,7 +63,8 @@ export default defineConfig({
       },
       packageProject("diagnostics"),
       packageProject("messages"),
-      packageProject("jobs"),
+      // Nothing but what Node itself takes: with "import" pg would require what can only be imported.
+      { ...packageProject("jobs"), ssr: { resolve: { conditions: ["pawl-source", "node", "default"] } } },
       packageProject("nats"),
       packageProject("metrics"),
       packageProject("tracing"),

@@ -1,6 +1,7 @@
 import { JobsUrlError } from "./errors/job-errors.ts";
 import type { JobStore } from "./store.ts";
 import { MemoryStore } from "./stores/memory-store.ts";
+import { PostgresStore } from "./stores/postgres-store.ts";
 import { SqliteStore } from "./stores/sqlite-store.ts";
 
 /**
@@ -12,6 +13,7 @@ export async function storeOf(url: string): Promise<JobStore> {
   const scheme = /^([a-z]+):/.exec(url)?.[1];
   if (scheme === "memory") return new MemoryStore();
   if (scheme === "sqlite") return new SqliteStore(url);
+  if (scheme === "postgres" || scheme === "postgresql") return new PostgresStore(url);
   throw new JobsUrlError(
     url,
     'goes to no store; give "memory:", "sqlite:./data/app.db" or "postgres://127.0.0.1:5432/app"',

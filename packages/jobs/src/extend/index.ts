@@ -3,4 +3,5 @@
 export type { JobStore, JobStoreContext, LeasedJob, NewJob, StoredJob, WorkerSpec } from "../store.ts";
 export { storeOf } from "../store-of.ts";
 export { MemoryStore } from "../stores/memory-store.ts";
+export { PostgresStore } from "../stores/postgres-store.ts";
 export { SqliteStore } from "../stores/sqlite-store.ts";

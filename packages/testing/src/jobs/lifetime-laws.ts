@@ -108,7 +108,7 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
       const [taken] = await source.take(1, new AbortController().signal);
       const began = Date.now();
       equal(taken?.attempt, 1);
-      await start(new Worker((_, { attempt }) => void attempts.push(attempt)));
+      await start(new Worker((_, { attempt }) => void attempts.push(attempt), { lease: "1s" }));
       await becomes(() => attempts, [2]);
       ok(Date.now() - began >= 900, "not before its lease has run out");
       equal(await taken?.extend(), false);
@@ -124,7 +124,7 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
     const source = await gone.source({ name: "work", leaseMs: 1_000, concurrency: 1 });
     const id = await sender.work.enqueue("one");
     await source.take(1, new AbortController().signal);
-    const { errors } = await start(new Worker(() => {}, { retries: 0 }));
+    const { errors } = await start(new Worker(() => {}, { retries: 0, lease: "1s" }));
     await becomes(async () => (await jobs.get(id))?.state, "dead");
     await becomes(() => errors.map((error) => (error as { code?: string }).code), ["PAWL_LEASE_EXHAUSTED"]);
     await source.close();

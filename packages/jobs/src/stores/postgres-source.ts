@@ -1,0 +1,161 @@
+import type { Clock } from "@pawl/kernel";
+import { messageOf } from "@pawl/kernel/extend";
+import type { LeaseSource } from "@pawl/messages/extend";
+import type { JobWithMetadata } from "pg-boss";
+import type { LeasedJob, WorkerSpec } from "../store.ts";
+import { inTransaction, type PgBoss, queuesOf, schema } from "./postgres-boss.ts";
+import { type JobData, type JobOutput, newJobOf } from "./postgres-rows.ts";
+
+/** How often it is looked for jobs that others have enqueued, in milliseconds. */
+const pollEvery = 200;
+
+type Taken = JobWithMetadata<JobData>;
+
+/** Where the jobs of one name come from: two queues of pg-boss, for one worker. */
+export class PostgresSource implements LeaseSource<LeasedJob> {
+  readonly leaseMs: number;
+  readonly #boss: PgBoss;
+  readonly #clock: Clock;
+  readonly #name: string;
+  /** When it was last looked for leases that have run out. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #wake: (() => void) | undefined;
+
+  constructor(boss: PgBoss, clock: Clock, { name, leaseMs }: WorkerSpec) {
+    this.leaseMs = leaseMs;
+    this.#boss = boss;
+    this.#clock = clock;
+    this.#name = name;
+  }
+
+  /** Something was enqueued here. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  async take(max: number, signal: AbortSignal): Promise<readonly LeasedJob[]> {
+    const { plain, keyed } = queuesOf(this.#name);
+    while (!signal.aborted) {
+      await this.#failExpired();
+      const first = await this.#fetch(keyed, max);
+      const taken = first.length < max ? [...first, ...(await this.#fetch(plain, max - first.length))] : first;
+      if (taken.length > 0) return taken;
+      await this.#untilLater(signal);
+    }
+    return [];
+  }
+
+  async close(): Promise<void> {
+    this.#wake?.();
+  }
+
+  async #fetch(queue: string, max: number): Promise<readonly LeasedJob[]> {
+    const jobs = await this.#boss.fetch<JobData>(queue, { batchSize: max, includeMetadata: true });
+    return (jobs as Taken[]).map((job) => this.#leased(queue, job));
+  }
+
+  /** pg-boss notices after 10 s at the earliest, and its own minutes, that a heartbeat is missing. */
+  async #failExpired(): Promise<void> {
+    const now = this.#clock.now();
+    if (now - this.#lookedAt < this.leaseMs / 3) return;
+    this.#lookedAt = now;
+    const { plain, keyed } = queuesOf(this.#name);
+    const expired = await this.#boss.getDb().executeSql(
+      `SELECT name, id::text AS id, retry_count AS "retryCount", output FROM ${schema}.job
+       WHERE name = ANY($1::text[]) AND state = 'active'
+       AND heartbeat_on < now() - $2::float8 * interval '1 millisecond'`,
+      [[plain, keyed], this.leaseMs],
+    );
+    for (const { name, id, retryCount, output } of expired.rows as Expired[]) {
+      await this.#boss.fail(name, { id, retryCount }, output ?? {});
+    }
+  }
+
+  #leased(queue: string, { id, data, priority, retryCount, output }: Taken): LeasedJob {
+    const boss = this.#boss;
+    const job = newJobOf({ queue, data, priority });
+    const attempt = { id, retryCount };
+    const { uncounted = 0 } = data;
+    let last = (output ?? {}) as JobOutput;
+    let isCancelled = false;
+    let telling: Promise<void> = Promise.resolve();
+    // pg-boss itself writes the output of a job only when a try has ended.
+    const tell = async () => {
+      await boss.getDb().executeSql(
+        `UPDATE ${schema}.job SET output = $4::jsonb
+         WHERE name = $1 AND id = $2 AND retry_count = $3 AND state = 'active'`,
+        [queue, id, retryCount, JSON.stringify(last)],
+      );
+    };
+    /** Back into its queue, for `ms` later; nothing where it is not this try's any more. */
+    const again = (ms: number, change: Partial<JobData>) =>
+      inTransaction(boss, async (db) => {
+        if (affectedBy(await boss.fail(queue, attempt, last, { db })) === 0) return;
+        const startAfter = new Date(Date.now() + ms);
+        await boss.update(queue, { ...data, ...change }, { id, startAfter, db });
+      });
+    return {
+      id: job.id,
+      job,
+      attempt: retryCount + 1 - uncounted,
+      get isCancelled() {
+        return isCancelled;
+      },
+      async done() {
+        await boss.complete(queue, attempt, last);
+      },
+      // It was cancelled in the database when that was asked for.
+      cancelled() {},
+      async retry(ms, error) {
+        last = { ...last, error: messageOf(error) };
+        await again(ms, {});
+      },
+      release: () => again(0, { uncounted: uncounted + 1 }),
+      dead: (error) =>
+        inTransaction(boss, async (db) => {
+          if (affectedBy(await boss.deleteJob(queue, attempt, { db })) === 0) return;
+          const end = { attempts: retryCount + 1 - uncounted, deadAt: Date.now(), error: messageOf(error) };
+          await boss.send(queuesOf(job.name).dead, { ...data, ...last, ...end }, { id, priority, db });
+        }),
+      async extend() {
+        if (affectedBy(await boss.touch(queue, attempt)) > 0) return true;
+        const found = await boss
+          .getDb()
+          .executeSql(`SELECT 1 FROM ${schema}.job WHERE name = $1 AND id = $2 AND state = 'cancelled'`, [queue, id]);
+        isCancelled = found.rows.length > 0;
+        return false;
+      },
+      progress(text) {
+        last = { ...last, progress: text };
+        // One after another: each goes by whichever connection is free.
+        telling = telling.then(tell, tell);
+        return telling;
+      },
+    };
+  }
+
+  #untilLater(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    this.#wake = wake;
+    signal.addEventListener("abort", wake, { once: true });
+    const cancelTimer = this.#clock.setTimer(wake, pollEvery, `jobs "${this.#name}": next look`);
+    return promise.finally(() => {
+      this.#wake = undefined;
+      signal.removeEventListener("abort", wake);
+      cancelTimer();
+    });
+  }
+}
+
+interface Expired {
+  readonly name: string;
+  readonly id: string;
+  readonly retryCount: number;
+  readonly output: JobOutput | null;
+}
+
+/** How many jobs a command of pg-boss has changed; its types do not tell. */
+function affectedBy(response: object): number {
+  return Number((response as { readonly affected?: unknown }).affected ?? 0);
+}
