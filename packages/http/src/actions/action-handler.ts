@@ -6,7 +6,8 @@ import { limitBody } from "../server/body-limit.ts";
 import type { Exchange } from "../server/exchange.ts";
 import { isMadeOf } from "../server/response.ts";
 import type { WayOut } from "../server/way-out.ts";
-import { actionAnswer, BadCall } from "./action-answer.ts";
+import { actionAnswer } from "./action-answer.ts";
+import { BadCall } from "./bad-call.ts";
 import { parseJson } from "./json-body.ts";
 import { timeoutHeader } from "./timeout-header.ts";
 

@@ -1,4 +1,4 @@
-import { BadCall } from "./action-answer.ts";
+import { BadCall } from "./bad-call.ts";
 
 /** No honest input is nested deeper, and what walks through one recursively would run out of stack. */
 const deepest = 128;

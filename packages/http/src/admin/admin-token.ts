@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { PawlTypeError } from "@pawl/kernel";
-import { BadCall } from "../actions/action-answer.ts";
+import { BadCall } from "../actions/bad-call.ts";
 
 /** Shorter ones can be guessed. */
 const shortest = 16;

@@ -1,4 +1,4 @@
-import { ActionTimeoutError, milliseconds, PawlRangeError, PawlTypeError, systemClock } from "@pawl/kernel";
+import { ActionTimeoutError, milliseconds, PawlError, PawlRangeError, PawlTypeError, systemClock } from "@pawl/kernel";
 import { timeoutHeader } from "../actions/timeout-header.ts";
 import type { CallOptions } from "./action-types.ts";
 import { ConnectionError, errorOf, RemoteError } from "./remote-errors.ts";
@@ -121,6 +121,8 @@ async function answerOf(
     response = await send(url, init);
     text = await textOf(response, limit);
   } catch (cause) {
+    // What makes the requests may know better.
+    if (PawlError.is(cause)) throw cause;
     throw new ConnectionError(name, url, cause);
   }
   if (text === undefined) throw new RemoteError(name, url, response, { detail: `more than ${limit} bytes` });

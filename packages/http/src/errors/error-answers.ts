@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { AbandonedError, type ErrorOrigin, isAbortError, type NotRunningError, PawlError } from "@pawl/kernel";
+import { AbandonedError, type ErrorOrigin, isAbortError, PawlError } from "@pawl/kernel";
 import { isRemote } from "@pawl/kernel/extend";
 import { html } from "hono/html";
 import type { HTTPException } from "hono/http-exception";
@@ -12,14 +12,12 @@ import { describeEntry } from "../routes/mounted-routes.ts";
 import type { Exchange } from "../server/exchange.ts";
 import { Unavailable } from "../server/owned-call.ts";
 import { BodyTooLargeError } from "./http-errors.ts";
+import { isLeftOut, needsLeftOut } from "./left-out.ts";
 import { malformedBody } from "./malformed-body.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** Seconds after which a client that was turned away may ask again. */
 export const retryAfter = "5";
-
-/** What is said of something that needs what the start was not to take along. */
-export const needsLeftOut = "This app was started without something that it needs.";
 
 /** Makes the answers to requests that fail, and tells the errors that nobody else sees. */
 export class ErrorAnswers {
@@ -139,11 +137,6 @@ function errorBody({ status, title, detail, id }: Problem): HtmlEscapedString {
   return html`<h1>${status} ${title}</h1>
 ${detail ? html`<p>${detail}</p>` : ""}
 ${id ? html`<p>If it happens again, say this number: <code>${id}</code></p>` : ""}` as HtmlEscapedString;
-}
-
-/** Whether the app was started without what was called, so that nothing is won by asking again. */
-export function isLeftOut(error: unknown): boolean {
-  return PawlError.is(error) && (error as Partial<NotRunningError>).isLeftOut === true;
 }
 
 /** Of whichever copy of Hono; its own check is the same. */

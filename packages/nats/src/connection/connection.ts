@@ -1,6 +1,7 @@
 import {
   connect,
   createInbox,
+  Match,
   type Msg,
   type MsgHdrs,
   MsgHdrsImpl,
@@ -157,4 +158,9 @@ export function headersOf(values: Readonly<Record<string, string>>): MsgHdrs {
   const record: Record<string, string[]> = {};
   for (const name in values) record[name] = [values[name] as string];
   return MsgHdrsImpl.fromRecord(record);
+}
+
+/** The value of a header, however its name is written; undefined where there is none. */
+export function headerOf({ headers }: Pick<Msg, "headers">, name: string): string | undefined {
+  return headers?.get(name, Match.IgnoreCase) || undefined;
 }

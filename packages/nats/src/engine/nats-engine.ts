@@ -102,8 +102,13 @@ class NatsEngine implements MessageEngine {
     const { context, ...opened } = this.#open;
     await opened.connection.untilUp(signal);
     const source = new GroupSource(group, { ...opened, clock: context.clock });
-    await this.#inTime(source.join(), signal);
-    return source;
+    try {
+      await this.#inTime(source.join(), signal);
+      return source;
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
   }
 
   async groups(): Promise<readonly GroupFigures[]> {

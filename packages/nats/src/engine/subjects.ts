@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { token } from "../connection/token.ts";
 
 /** Into how many lines the messages with a key are divided; those of one key are all in the same. */
 const lines = 8;
@@ -29,17 +30,6 @@ export function filterSubject(pattern: string): string {
       return segment === "**" && i === last ? ">" : token(segment);
     })
     .join(".");
-}
-
-/** One segment of a subject: any text, and never a wildcard. */
-function token(text: string): string {
-  if (text === "") return "%";
-  // Control characters, spaces, separators and wildcards.
-  return text
-    .toWellFormed()
-    .replace(/[\0-\x20.*>%\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]/g, (c) =>
-      encodeURIComponent(c).replace(/^[.*]$/, (plain) => `%${plain.charCodeAt(0).toString(16).toUpperCase()}`),
-    );
 }
 
 /** What names a group and its event in subjects and to people that look at the server: `billing-order_placed-1f…`. */

@@ -34,3 +34,13 @@ export class NatsRefusedError extends PawlError {
     super("PAWL_NATS_REFUSED", `${url}: ${what}: ${messageOf(cause)}`, { cause });
   }
 }
+
+/** No process serves an action: none runs, or none that was started with it. One that is slow is a time-out instead. */
+export class NatsNobodyError extends PawlError {
+  constructor(url: string, app: string, action: string) {
+    super(
+      "PAWL_NATS_NOBODY",
+      `${action}: nobody serves it at ${url} as the app "${app}". Does it run there, with NatsActions and that service?`,
+    );
+  }
+}

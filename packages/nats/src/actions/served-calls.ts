@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { type ActionAnswer, actionProblem, failureAnswer, failureOf, parseJson } from "@pawl/http/extend";
+import type { Kernel } from "@pawl/kernel";
+import { callAction, kernelScope } from "@pawl/kernel/extend";
+import { type Connection, headerOf, headersOf, type Msg } from "../connection/connection.ts";
+import { callHeader, statusHeader } from "./action-subjects.ts";
+import { NatsCaller } from "./nats-caller.ts";
+
+/** The calls that a process is at. */
+export class ServedCalls {
+  readonly #kernel: Kernel;
+  readonly #path: string;
+  readonly #connection: Connection;
+  readonly #callers = new Map<string, NatsCaller>();
+  #answered = 0;
+
+  constructor(kernel: Kernel, path: string, connection: Connection) {
+    this.#kernel = kernel;
+    this.#path = path;
+    this.#connection = connection;
+  }
+
+  get figures(): { readonly answered: number } {
+    return { answered: this.#answered };
+  }
+
+  /** Calls an action and answers. Never rejects. */
+  async answer(service: string, action: string, msg: Msg): Promise<void> {
+    const id = headerOf(msg, callHeader);
+    let caller: NatsCaller | undefined;
+    try {
+      caller = new NatsCaller(msg);
+      if (id) this.#callers.set(id, caller);
+      const text = msg.string();
+      const input = text === "" ? undefined : parseJson(text);
+      const result = await callAction(this.#kernel, service, action, input, caller);
+      const json = result === undefined ? "" : jsonOf(result);
+      if (!caller.isGone) this.#send(msg, result === undefined ? 204 : 200, json);
+    } catch (error) {
+      const told = actionProblem(error, caller ?? { isGone: false, isAborted: false });
+      if (told !== "gone") this.#refuse(msg, `${service}.${action}`, told, error);
+    } finally {
+      if (id) this.#callers.delete(id);
+      this.#answered++;
+    }
+  }
+
+  /** A caller waits no longer. */
+  cancel(id: string): void {
+    this.#callers.get(id)?.leave();
+  }
+
+  #refuse(msg: Msg, action: string, told: ActionAnswer | undefined, error: unknown): void {
+    try {
+      const { problem } = told ?? this.#failed(action, failureOf(error));
+      this.#send(msg, problem.status, JSON.stringify(problem));
+    } catch (unsendable) {
+      // Too large for the server, no JSON, or no connection, of which the caller is told by its own end.
+      const { problem } = this.#failed(action, unsendable);
+      if (this.#connection.isUp) this.#send(msg, problem.status, JSON.stringify(problem));
+    }
+  }
+
+  /** Reports what is not meant for callers, who get its number. */
+  #failed(action: string, failure: unknown): ActionAnswer {
+    const id = randomUUID();
+    kernelScope(this.#kernel).report(failure, { path: this.#path, label: `call of ${action} (${id})` });
+    return failureAnswer(failure, id);
+  }
+
+  #send(msg: Msg, status: number, body: string): void {
+    this.#connection.requireUp();
+    msg.respond(body, { headers: headersOf({ [statusHeader]: String(status) }) });
+  }
+}
+
+/** @throws TypeError for what cannot be JSON */
+function jsonOf(result: unknown): string {
+  const json = JSON.stringify(result) as string | undefined;
+  if (json === undefined) throw new TypeError(`the result of an action must be JSON, not a ${typeof result}`);
+  return json;
+}
