@@ -15,7 +15,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/metrics": ["@pawl/kernel", "@pawl/http"],
   "packages/testing": ["@pawl/kernel", "@pawl/jobs", "@pawl/messages"],
   "packages/tracing": ["@pawl/kernel"],
-  "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics"],
+  "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics", "@pawl/messages"],
   "apps/clock": ["pawl"],
   "apps/pipeline": ["pawl", "@pawl/background"],
   "apps/dashboard": ["pawl", "@pawl/inspector", "@pawl/metrics"],

@@ -1,12 +1,18 @@
-import { NotRunningError, PawlTypeError, Service } from "@pawl/kernel";
+import { NotRunningError, PawlTypeError } from "@pawl/kernel";
 import { addFigures, kernelScope, scopeOf } from "@pawl/kernel/extend";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.ts";
 import type { DeadLetterQuery, GroupFigures, MessageEngine } from "./engine.ts";
 import { engineOf } from "./engine-of.ts";
 import { exchangeOf } from "./exchange/exchange.ts";
+import { ServiceOfMessages } from "./messages-options.ts";
 
 export interface MessagesOptions {
-  /** Where messages are kept: `memory:`, `sqlite:./data/app.db`, `nats://127.0.0.1:4222`. @default "memory:" */
+  /**
+   * Where messages are kept: `memory:`, `sqlite:./data/app.db`, `nats://127.0.0.1:4222`. What the environment
+   * (`MESSAGES_URL` of the provider `messages`) or the command line (`--messages-url`) says counts for more.
+   *
+   * @default "memory:"
+   */
   readonly url?: string;
   /** An engine instead; called once for each start. */
   readonly engine?: () => MessageEngine;
@@ -14,13 +20,13 @@ export interface MessagesOptions {
 
 /**
  * Keeps the messages of an app: what `publish` and `subscribe` of its services go to. List it first, so that it starts
- * before and stops after who uses it.
+ * before and stops after who uses it; in an `App`, `messages: "sqlite:./data/app.db"` does.
  *
  * @example
  * const kernel = new Kernel({ providers: { messages: new Messages({ url: "memory:" }), orders: new Orders() } });
  */
-export class Messages extends Service {
-  readonly #make: () => Promise<MessageEngine>;
+export class Messages extends ServiceOfMessages {
+  readonly #make: (url: string | undefined) => Promise<MessageEngine>;
   #engine: MessageEngine | undefined;
 
   /** @throws TypeError `PAWL_BAD_OPTION` */
@@ -35,7 +41,8 @@ export class Messages extends Service {
         "new Messages({ engine }): it must be a function that gives an engine",
       );
     }
-    this.#make = engine ? async () => engine() : () => engineOf(url);
+    // What the environment or the command line says counts for more than what stands in code.
+    this.#make = async (given) => (engine && given === undefined ? engine() : engineOf(given ?? url));
     addFigures(this, "engine", () => this.#engine?.name ?? "none");
   }
 
@@ -88,7 +95,7 @@ export class Messages extends Service {
   async #open(path: string): Promise<MessageEngine> {
     const { clock, name, report } = kernelScope(this.app);
     const { signal } = this;
-    const engine = await this.#make();
+    const engine = await this.#make(this.options.url);
     await engine.open({ clock, app: name, report: (error) => report(error, { path, label: engine.name }) });
     if (!signal.aborted) return engine;
     // Nobody waits for this start any more, nor would release it.

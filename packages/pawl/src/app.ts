@@ -11,11 +11,17 @@ import {
 import { type FlightOptions, FlightRecorder, snapshotLines } from "@pawl/diagnostics";
 import { type HttpConfig, type HttpOptions, HttpParts } from "@pawl/http";
 import { Kernel, type KernelConfig, NotRunningError, PawlTypeError, type Providers } from "@pawl/kernel";
+import { expectMessages } from "@pawl/messages/extend";
+import { type MessagesConfig, withMessages } from "./messages-provider.ts";
 
 // `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
 /** What an app is made of. Without `logger` it has that of `createLogger()`, without `onError` errors go to the logger. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
-export type AppConfig<P extends Providers = any> = KernelConfig<P> & HttpConfig & ControlConfig & DiagnosticsConfig;
+export type AppConfig<P extends Providers = any> = KernelConfig<P> &
+  HttpConfig &
+  ControlConfig &
+  DiagnosticsConfig &
+  MessagesConfig;
 
 /** How the `pawl` command reaches an app. */
 export interface ControlConfig {
@@ -78,7 +84,12 @@ export class App<const P extends Providers = any> extends Kernel<P> {
     };
     const onError = config.onError ?? logErrors(logger, { hasFlags: () => this.#isMain });
     const name = serves(config) ? { name: "http" } : {};
-    super({ ...config, logger, onError }, { ...parts, ...name });
+    const providers = withMessages(config as AppConfig);
+    super(
+      { ...config, ...(providers && { providers: providers as AppConfig<P>["providers"] & {} }), logger, onError },
+      { ...parts, ...name },
+    );
+    if (config.messages !== undefined) expectMessages(this as Kernel, "messages");
     this.#config = config;
     this.#recorder = config.recorder === false ? undefined : new FlightRecorder(this as Kernel, config.recorder);
     this.#http = http;

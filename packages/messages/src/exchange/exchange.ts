@@ -25,6 +25,11 @@ export class Exchange {
     return this.#keeper ?? "memory";
   }
 
+  /** Says which service will keep them as soon as it runs, so that until then they do not go to memory. */
+  expect(path: string): void {
+    this.#keeper ??= path;
+  }
+
   /**
    * Has messages kept by the service at `path`, from when `engine` resolves.
    *
@@ -102,4 +107,9 @@ export function exchangeOf(kernel: Kernel): Exchange {
   const made = new Exchange(kernel);
   exchanges.set(kernel, made);
   return made;
+}
+
+/** Says that the provider `name` of a kernel will keep its messages: until it runs, and where a start leaves it out, they go nowhere. */
+export function expectMessages(kernel: Kernel, name: string): void {
+  exchangeOf(kernel).expect(name);
 }

@@ -13,6 +13,7 @@ export type {
 export { MemoryEngine } from "../engines/memory-engine.ts";
 export { MemoryStore } from "../engines/memory-store.ts";
 export { SqliteEngine } from "../engines/sqlite-engine.ts";
+export { expectMessages } from "../exchange/exchange.ts";
 export { checkCount } from "../lease/check-count.ts";
 export type { Leased, LeaseSource } from "../lease/leased.ts";
 export {
