@@ -24,3 +24,6 @@ export {
   type SubscribeOptions,
   subscribe,
 } from "./subscribe.ts";
+export { type Inbox, type InboxMessage, inbox } from "./transactions/inbox.ts";
+export { Outbox, type OutboxOptions } from "./transactions/outbox.ts";
+export type { SqliteTransaction, SqlTransaction } from "./transactions/sql-transaction.ts";

@@ -13,6 +13,8 @@ import type { EngineMessage } from "./engine.ts";
 import { MessageNotPublishedError } from "./errors/message-errors.ts";
 import { exchangeOf } from "./exchange/exchange.ts";
 import { encodePayload } from "./message-codec.ts";
+import { addToOutbox } from "./transactions/outbox-table.ts";
+import { type SqliteTransaction, type SqlTransaction, transactionOf } from "./transactions/sql-transaction.ts";
 
 export interface PublishOptions {
   /** Those of one key reach each group in the order in which they were published, one at a time. */
@@ -21,6 +23,11 @@ export interface PublishOptions {
   readonly id?: string;
   /** How long the engine is waited for, where it cannot be reached. @default "10s" */
   readonly timeout?: Duration;
+  /**
+   * The caller's transaction, in which it goes into an outbox: an `Outbox` publishes it when that has committed, and
+   * nothing where it is rolled back. A `DatabaseSync` of `node:sqlite` between BEGIN and COMMIT.
+   */
+  readonly transaction?: SqlTransaction | SqliteTransaction;
 }
 
 /** The arguments after the event: its payload, which may be left out where it may be undefined, and the options. */
@@ -53,7 +60,7 @@ async function publishAny(
   service: Service,
   event: string,
   payload: unknown,
-  { key, id = randomUUID(), timeout = "10s" }: PublishOptions = {},
+  { key, id = randomUUID(), timeout = "10s", transaction }: PublishOptions = {},
 ): Promise<string> {
   checkEventName(event);
   checkText("key", key);
@@ -70,6 +77,10 @@ async function publishAny(
     headers: traceHeaders(),
     ...encodePayload(event, probeBus(app).parse(event, payload)),
   };
+  if (transaction !== undefined) {
+    await addToOutbox(transactionOf(transaction), message);
+    return id;
+  }
   const began = clock.now();
   const exchange = exchangeOf(app);
   const late = new AbortController();

@@ -46,6 +46,8 @@ export interface SubscribeOptions extends ActivityOptions {
 export interface MessageContext {
   /** The same at each try, and in every group: what to recognise a message by that was handled before. */
   readonly id: string;
+  /** Whose subscription it came to. */
+  readonly group: string;
   readonly event: string;
   /** When it was published, in milliseconds since 1970. */
   readonly time: number;
@@ -134,6 +136,7 @@ export function subscribe<S extends Service, P extends EventName | EventPattern>
       const { id, time, source, key } = message;
       const context: MessageContext = {
         id,
+        group,
         event: message.event,
         time,
         source,

@@ -69,7 +69,7 @@ export class DeliveryLeases {
   }
 
   retry({ seq, attempt }: TakenDelivery, at: number): boolean {
-    return this.#update("due = ?4, holder = NULL", seq, attempt, at);
+    return this.#update("due = ?, holder = NULL", seq, attempt, at);
   }
 
   dead({ seq, attempt, message }: TakenDelivery, error: string, now: number): boolean {
@@ -80,11 +80,11 @@ export class DeliveryLeases {
 
   /** It counts as no try. */
   release({ seq, attempt }: TakenDelivery): boolean {
-    return this.#update("due = ?4, holder = NULL, attempt = attempt - 1", seq, attempt, attempt > 1 ? 1 : 0);
+    return this.#update("due = ?, holder = NULL, attempt = attempt - 1", seq, attempt, attempt > 1 ? 1 : 0);
   }
 
   extend({ seq, attempt }: TakenDelivery, until: number): boolean {
-    return this.#update("due = ?4", seq, attempt, until);
+    return this.#update("due = ?", seq, attempt, until);
   }
 
   #lease(seq: number, until: number): TakenDelivery {
@@ -109,8 +109,8 @@ export class DeliveryLeases {
 
   #update(change: string, seq: number, attempt: number, due: number): boolean {
     const { changes } = this.#file
-      .sql(`UPDATE pawl_delivery SET ${change} WHERE group_no = ?1 AND seq = ?2 AND attempt = ?3 AND holder = ?5`)
-      .run(this.#group, seq, attempt, due, this.#holder);
+      .sql(`UPDATE pawl_delivery SET ${change} WHERE group_no = ? AND seq = ? AND attempt = ? AND holder = ?`)
+      .run(due, this.#group, seq, attempt, this.#holder);
     return Number(changes) === 1;
   }
 }

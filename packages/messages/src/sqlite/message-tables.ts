@@ -102,9 +102,9 @@ export class MessageTables {
   next(group: number, key: string | null): void {
     if (key === null) return;
     this.#sql(
-      `UPDATE pawl_delivery SET due = 0 WHERE group_no = ?1 AND due IS NULL
-       AND seq = (SELECT min(seq) FROM pawl_delivery WHERE group_no = ?1 AND key = ?2)`,
-    ).run(group, key);
+      `UPDATE pawl_delivery SET due = 0 WHERE group_no = ? AND due IS NULL
+       AND seq = (SELECT min(seq) FROM pawl_delivery WHERE group_no = ? AND key = ?)`,
+    ).run(group, group, key);
   }
 
   /** One delivery or dead letter of a message is gone; with the last one it goes itself. */
@@ -161,9 +161,9 @@ export class MessageTables {
       return;
     }
     this.#sql(
-      `INSERT INTO pawl_delivery (group_no, seq, key, due) VALUES (?1, ?2, ?3,
-         CASE WHEN EXISTS (SELECT 1 FROM pawl_delivery WHERE group_no = ?1 AND key = ?3) THEN NULL ELSE 0 END)`,
-    ).run(group, seq, key);
+      `INSERT INTO pawl_delivery (group_no, seq, key, due) VALUES (?, ?, ?,
+         CASE WHEN EXISTS (SELECT 1 FROM pawl_delivery WHERE group_no = ? AND key = ?) THEN NULL ELSE 0 END)`,
+    ).run(group, seq, key, group, key);
   }
 
   #exhume(group: number, seq: number): void {

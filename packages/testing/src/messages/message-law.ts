@@ -38,7 +38,7 @@ export interface MessageEngineLaw {
 }
 
 /** A message as a handler got it. */
-export interface Received extends Omit<MessageContext, "signal"> {
+export interface Received extends Omit<MessageContext, "signal" | "group"> {
   readonly payload: unknown;
 }
 

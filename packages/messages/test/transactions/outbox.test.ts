@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Service } from "@pawl/kernel";
+import { Messages, Outbox, publish, subscribe } from "@pawl/messages";
+import { type EngineMessage, MemoryEngine } from "@pawl/messages/extend";
+import { testApp } from "@pawl/testing";
+import { expect, test } from "vitest";
+
+const newPath = () => join(mkdtempSync(join(tmpdir(), "outbox-")), "shop.db");
+
+class Billing extends Service {
+  readonly seen: unknown[] = [];
+  override onStart() {
+    subscribe(this, "order:placed", (order, { id }) => void this.seen.push([order, id]));
+  }
+}
+
+async function startShop(path: string, engine: MemoryEngine = new MemoryEngine()) {
+  const billing = new Billing();
+  const messages = new Messages({ engine: () => engine });
+  const outbox = new Outbox({ url: `sqlite:${path}` });
+  return testApp({ providers: { messages, billing, outbox } }).then((app) => ({ app, billing, outbox }));
+}
+
+test("a message comes when the transaction has committed, and never where it is rolled back", async () => {
+  const path = newPath();
+  const { app, billing } = await startShop(path);
+  await using _ = app;
+  using db = new DatabaseSync(path);
+  db.exec("BEGIN IMMEDIATE");
+  const id = await publish(billing, "order:placed", 1, { transaction: db });
+  await app.clock.advance("1s");
+  expect(billing.seen).toEqual([]);
+  db.exec("COMMIT");
+  await app.clock.advance("1s");
+  expect(billing.seen).toEqual([[1, id]]);
+  db.exec("BEGIN IMMEDIATE");
+  await publish(billing, "order:placed", 2, { transaction: db });
+  db.exec("ROLLBACK");
+  await app.clock.advance("1s");
+  expect(billing.seen).toHaveLength(1);
+  expect(db.prepare("SELECT count(*) AS n FROM pawl_outbox").get()).toEqual({ n: 0 });
+});
+
+test("a message whose process was killed after the commit is published by the next one that runs", async () => {
+  const path = newPath();
+  const program = join(import.meta.dirname, "fixtures", "place-and-die.ts");
+  const args = ["--conditions=pawl-source", "--disable-warning=ExperimentalWarning", program, path];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
+  expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+  const { app, billing } = await startShop(path);
+  await using _ = app;
+  await app.clock.advance("1s");
+  expect(billing.seen).toEqual([[{ id: 1 }, expect.any(String)]]);
+});
+
+test("publishes again what the engine has not answered for, which reaches nobody twice; one key stays in order", async () => {
+  let lost = 3;
+  class Forgetful extends MemoryEngine {
+    override async publish(message: EngineMessage) {
+      await super.publish(message);
+      if (lost-- > 0) throw new Error("the answer was lost");
+    }
+  }
+  const path = newPath();
+  const { app, billing, outbox } = await startShop(path, new Forgetful());
+  await using _ = app;
+  using db = new DatabaseSync(path);
+  db.exec("BEGIN IMMEDIATE");
+  for (let n = 0; n < 5; n++) await publish(billing, "order:placed", n, { transaction: db, key: "k" });
+  db.exec("COMMIT");
+  await app.clock.advance("10s");
+  expect(billing.seen.map((one) => (one as unknown[])[0])).toEqual([0, 1, 2, 3, 4]);
+  expect(app.errors.map(({ error }) => (error as Error).message)).toEqual(["the answer was lost"]);
+  expect(JSON.stringify(app.inspect())).not.toContain("is not published");
+  await outbox.stop();
+});
+
+test("refuses a connection that is in no transaction", async () => {
+  const path = newPath();
+  const { app, billing } = await startShop(path);
+  await using _ = app;
+  using db = new DatabaseSync(path);
+  await expect(publish(billing, "order:placed", 1, { transaction: db })).rejects.toThrow(/BEGIN comes before/);
+  await expect(publish(billing, "order:placed", 1, { transaction: 1 as never })).rejects.toThrow(/DatabaseSync/);
+});
