@@ -18,6 +18,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics", "@pawl/messages"],
   "apps/clock": ["pawl"],
   "apps/pipeline": ["pawl", "@pawl/background"],
+  "apps/orders": ["pawl", "@pawl/background", "@pawl/messages", "@pawl/jobs", "@pawl/nats"],
   "apps/dashboard": ["pawl", "@pawl/inspector", "@pawl/metrics"],
   "apps/test-service": ["pawl"],
 };

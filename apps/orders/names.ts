@@ -1,0 +1,16 @@
+import type { Database } from "./database.ts";
+import type { Order } from "./order.ts";
+import type { Shop } from "./services/shop.ts";
+
+// The names of this program: what `publish`, `subscribe` and `service` know, in whichever process.
+declare module "pawl" {
+  interface Events {
+    "order:placed": Order;
+    "order:completed": Order;
+    "part:ready": string;
+  }
+  interface Services {
+    database: Database;
+    shop: Shop;
+  }
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { vi } from "vitest";
+import { type Ended, Program } from "../../../packages/kernel/test/process/program.ts";
+import type { ShopOrder } from "../services/shop.ts";
+
+// Four processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
+
+/** The whole app, or one of its processes, with a folder and a port of its own. */
+export class RunningOrders implements AsyncDisposable {
+  readonly program: Program;
+  readonly #folder: string = mkdtempSync(join(tmpdir(), "pawl-orders-"));
+  readonly outbox: string = join(this.#folder, "outbox");
+  readonly #database = join(this.#folder, "orders.db");
+
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.program = new Program(new URL("../main.ts", import.meta.url), {
+      env: {
+        PORT: "0",
+        DATABASE_FILE: this.#database,
+        MESSAGES_URL: "",
+        JOBS_URL: "",
+        EMAIL_SMTP_URL: "",
+        EMAIL_OUTBOX: this.outbox,
+        PACKING_TIME: "50ms",
+        PACKING_LEASE: "1s",
+        ...env,
+      },
+    });
+  }
+
+  /** Where it listens; resolves when all three are up. */
+  async url(path = ""): Promise<string> {
+    await this.program.errorLine(/"msg":"orders started/);
+    const line = await this.program.errorLine(/listens on http/);
+    return `http://127.0.0.1:${new URL(/http:[^"\s]+/.exec(line)?.[0] ?? "").port}${path}`;
+  }
+
+  async order(order: Readonly<Record<string, unknown>> = {}): Promise<ShopOrder> {
+    const answer = await fetch(await this.url("/orders"), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: "ada@example.com", product: "pawl", ...order }),
+    });
+    if (answer.status !== 201) throw new Error(await answer.text());
+    return (await answer.json()) as ShopOrder;
+  }
+
+  async untilCompleted({ id }: ShopOrder): Promise<void> {
+    const url = await this.url(`/orders/${id}`);
+    await vi.waitUntil(async () => ((await (await fetch(url)).json()) as ShopOrder).state === "completed", {
+      timeout: 15_000,
+    });
+  }
+
+  /** The names of the files in the outbox. */
+  get mails(): string[] {
+    return readdirSync(this.outbox).toSorted();
+  }
+
+  async untilMailed(orders: readonly ShopOrder[]): Promise<void> {
+    await vi.waitUntil(() => this.mails.length >= orders.length, { timeout: 15_000 });
+  }
+
+  /** How many pieces were packed of a product. */
+  packed(product: string): number {
+    const database = new DatabaseSync(this.#database, { readOnly: true });
+    try {
+      const row = database.prepare("SELECT pieces FROM packed WHERE product = ?").get(product);
+      return Number(row?.pieces ?? 0);
+    } finally {
+      database.close();
+    }
+  }
+
+  async untilPacked(product: string, pieces: number): Promise<void> {
+    await vi.waitUntil(() => this.packed(product) === pieces, { timeout: 15_000 });
+  }
+
+  /** Puts an order of seven ratchets into the table, as a web process does, and says nothing of it to anybody. */
+  leaveUnannounced(): ShopOrder {
+    const database = new DatabaseSync(this.#database, { timeout: 5_000 });
+    const id = randomUUID();
+    const placedAt = new Date(Date.now() - 60_000).toISOString();
+    database
+      .prepare("INSERT INTO orders VALUES (?, 'ada@example.com', 'ratchet', 7, 16800, ?, 'placed', 0)")
+      .run(id, placedAt);
+    database.close();
+    return {
+      id,
+      email: "ada@example.com",
+      product: "ratchet",
+      quantity: 7,
+      totalCents: 16_800,
+      placedAt,
+      state: "placed",
+    };
+  }
+
+  /** Kills one of the three processes, as where it has run out of memory. */
+  async kill(part: "web" | "worker" | "mailer"): Promise<void> {
+    const line = await this.program.errorLine(new RegExp(`"service":"${part}","msg":"runs as process \\d+"`));
+    process.kill(Number(/process (\d+)/.exec(line)?.[1]), "SIGKILL");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.program[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** What it has logged: `service: message`. */
+export function told({ stderr }: Pick<Ended, "stderr">): string[] {
+  return stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly service?: string; readonly msg: string })
+    .map(({ service = "app", msg }) => `${service}: ${msg.replace(/ in [\d.]+m?s$/, "")}`);
+}

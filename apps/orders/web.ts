@@ -1,0 +1,23 @@
+import { Messages } from "@pawl/messages";
+import { App } from "pawl";
+import { Home, OrderDesk } from "./controllers/order-desk.ts";
+import { Database } from "./database.ts";
+import { events } from "./order.ts";
+import { Ready } from "./services/ready.ts";
+import { Shop } from "./services/shop.ts";
+import { databaseFile, messagesUrl } from "./settings.ts";
+
+// Takes orders and shows them.
+const app = new App({
+  name: "orders-web",
+  events,
+  providers: {
+    messages: new Messages({ url: messagesUrl }),
+    database: new Database(databaseFile),
+    shop: Shop,
+    ready: Ready,
+  },
+  routes: [Home, OrderDesk],
+  shutdownTimeout: "10s",
+});
+await app.main();
