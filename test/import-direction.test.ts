@@ -15,7 +15,7 @@ const arrows: Record<string, readonly string[]> = {
   "packages/metrics": ["@pawl/kernel", "@pawl/http"],
   "packages/testing": ["@pawl/kernel", "@pawl/jobs", "@pawl/messages"],
   "packages/tracing": ["@pawl/kernel"],
-  "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics", "@pawl/messages"],
+  "packages/pawl": ["@pawl/kernel", "@pawl/http", "@pawl/cli", "@pawl/diagnostics", "@pawl/messages", "@pawl/jobs"],
   "apps/clock": ["pawl"],
   "apps/pipeline": ["pawl", "@pawl/background"],
   "apps/orders": ["pawl", "@pawl/background", "@pawl/messages", "@pawl/jobs", "@pawl/nats"],

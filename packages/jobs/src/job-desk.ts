@@ -33,6 +33,11 @@ export class JobDesk {
     return this.#heldBy ?? "memory";
   }
 
+  /** Says who will keep them: until that has started they go nowhere. */
+  expect(name: string): void {
+    this.#heldBy = name;
+  }
+
   /** Has jobs kept by a service of the kernel; gives its undo. @throws JobsTakenError */
   hold(holder: Holder): () => void {
     if (this.#holder || this.#memory) throw new JobsTakenError(holder.path, this.#holder?.path);
@@ -74,4 +79,9 @@ export function jobDeskOf(kernel: Kernel): JobDesk {
   const made = new JobDesk(kernel);
   desks.set(kernel, made);
   return made;
+}
+
+/** Says that `kernel` has a provider for jobs, of that name: where it is left out of a start, no memory stands in for it. */
+export function expectJobs(kernel: Kernel, name: string): void {
+  jobDeskOf(kernel).expect(name);
 }

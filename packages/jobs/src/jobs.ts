@@ -1,7 +1,8 @@
-import { type Duration, milliseconds, NotRunningError, PawlTypeError, Service } from "@pawl/kernel";
+import { type Duration, milliseconds, NotRunningError, PawlTypeError, Service, type WithOptions } from "@pawl/kernel";
 import { addFigures, kernelScope, scopeOf } from "@pawl/kernel/extend";
 import { defaultKeepMs, jobDeskOf } from "./job-desk.ts";
 import { decodeInput } from "./job-input.ts";
+import { idInput, jobsSettings, queryInput } from "./jobs-schemas.ts";
 import type { JobFigures, JobQuery, JobState, JobStore, StoredJob } from "./store.ts";
 import { storeOf } from "./store-of.ts";
 
@@ -36,6 +37,13 @@ export interface JobInfo {
   readonly error: string | undefined;
 }
 
+/** A service with the options that the environment and the command line give: `JOBS_URL`, `--jobs-url`. */
+const Configurable: WithOptions<typeof Service, typeof jobsSettings> = Service.with({
+  options: jobsSettings,
+  // It may hold a password.
+  secret: ["url"],
+});
+
 /**
  * Keeps the jobs of an app: what `job` of its services enqueues and works on. List it first, so that it starts before and
  * stops after who uses it.
@@ -43,31 +51,33 @@ export interface JobInfo {
  * @example
  * const kernel = new Kernel({ providers: { jobs: new Jobs({ url: "memory:" }), mailer: new Mailer() } });
  */
-export class Jobs extends Service {
-  readonly #make: () => Promise<JobStore>;
-  readonly #keepMs: number;
+export class Jobs extends Configurable {
+  readonly #given: JobsOptions;
   #store: JobStore | undefined;
 
   /** @throws TypeError or RangeError `PAWL_BAD_OPTION`, `PAWL_BAD_DURATION` */
-  constructor({ url = "memory:", store, keep }: JobsOptions = {}) {
+  constructor(given: JobsOptions = {}) {
     super();
-    if (typeof url !== "string") {
+    const { url, keep } = given;
+    if (url !== undefined && typeof url !== "string") {
       throw new PawlTypeError("PAWL_BAD_OPTION", `new Jobs({ url }): it must be a text, not ${String(url)}`);
     }
-    this.#make = store ? async () => store() : () => storeOf(url);
-    this.#keepMs = keep === undefined ? defaultKeepMs : milliseconds(keep, "new Jobs({ keep })");
+    if (keep !== undefined) milliseconds(keep, "new Jobs({ keep })");
+    this.#given = given;
     addFigures(this, "store", () => this.#store?.name ?? "none");
+    this.#declareActions();
   }
 
   override async onStart(): Promise<void> {
     const { path } = scopeOf(this, "onStart");
-    const { app } = this;
+    const { app, options } = this;
+    const { url = "memory:", keep, store: make } = { ...this.#given, ...options };
     const { clock, report } = kernelScope(app);
-    const store = await this.#make();
+    const store = make && options.url === undefined ? make() : await storeOf(url);
     await store.open({
       clock,
       app: app.name,
-      keepMs: this.#keepMs,
+      keepMs: keep === undefined ? defaultKeepMs : milliseconds(keep, `${path}: keep`),
       report: (error) => report(error, { path, label: store.name }),
     });
     this.own(store, () => store.close());
@@ -124,6 +134,32 @@ export class Jobs extends Service {
   /** What there is of each name. @throws NotRunningError */
   async queues(): Promise<readonly JobFigures[]> {
     return this.#current.queues();
+  }
+
+  /** What `pawl jobs` and other transports call; for who administers the app. */
+  #declareActions(): void {
+    const admin = { admin: true } as const;
+    this.action(() => this.queues(), { ...admin, name: "queues", description: "The jobs of each name, in numbers." });
+    this.action(queryInput, (query) => this.list(query), {
+      ...admin,
+      name: "list",
+      description: "Jobs, oldest first: of a name, in a state, with these ids.",
+    });
+    this.action(idInput, ({ id }) => this.cancel(id), {
+      ...admin,
+      name: "cancel",
+      description: "Cancels a job that waits or runs; gives whether there was one.",
+    });
+    this.action(queryInput, (query) => this.retry(query), {
+      ...admin,
+      name: "retry",
+      description: "Lets dead jobs be worked on again; gives how many.",
+    });
+    this.action(queryInput, (query) => this.discard(query), {
+      ...admin,
+      name: "discard",
+      description: "Drops jobs that have ended; gives how many.",
+    });
   }
 
   get #current(): JobStore {

@@ -1,5 +1,6 @@
 import { type Job, type JobContext, JobInputError, Jobs, JobsTakenError, job } from "@pawl/jobs";
 import { type InferInput, Kernel, NotRunningError, Service } from "@pawl/kernel";
+import { callAction } from "@pawl/kernel/extend";
 import { virtualClock } from "@pawl/testing";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
@@ -165,6 +166,37 @@ describe("the service for jobs", () => {
     const kernel = new Kernel({ providers: { jobs: new Jobs() } });
     await kernel.start();
     expect(kernel.inspect().services[0]).toMatchObject({ figures: { store: "memory" } });
+    await kernel.stop();
+  });
+});
+
+describe("who administers the app", () => {
+  test.each([
+    ["list", { state: "broken" }, /state: it must be one of waiting, running, done, dead, cancelled/],
+    ["list", { limit: 0 }, /limit: it must be a whole number from 1 on/],
+    ["retry", { ids: [7] }, /ids: it must be a list of texts/],
+    ["discard", { all: true }, /all: there is no such field; known: name, state, ids, limit/],
+    ["cancel", undefined, /id: it is missing/],
+    ["cancel", [], /it must be an object/],
+  ])("is told what is wrong with jobs.%s(%j)", async (action, input, why) => {
+    const kernel = new Kernel({ providers: { jobs: new Jobs() } });
+    await kernel.start();
+    const call = callAction(kernel, "jobs", action, input, { transport: "test" });
+    await expect(call).rejects.toThrow(why);
+    await kernel.stop();
+  });
+
+  test("sees and changes jobs by actions", async () => {
+    const sender = new Sender();
+    const kernel = new Kernel({ providers: { jobs: new Jobs(), sender } });
+    await kernel.start();
+    const id = await sender.sendMail.enqueue({ to: "ada" });
+    const call = (action: string, input?: unknown) => callAction(kernel, "jobs", action, input, { transport: "test" });
+    expect(await call("list", { name: "email.send", limit: 1 })).toMatchObject([{ id, state: "waiting" }]);
+    expect(await call("cancel", { id })).toBe(true);
+    expect(await call("discard", { state: "cancelled" })).toBe(1);
+    expect(await call("retry")).toBe(0);
+    expect(await call("queues")).toEqual([]);
     await kernel.stop();
   });
 });

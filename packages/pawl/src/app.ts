@@ -10,8 +10,10 @@ import {
 } from "@pawl/cli";
 import { type FlightOptions, FlightRecorder, snapshotLines } from "@pawl/diagnostics";
 import { type HttpConfig, type HttpOptions, HttpParts } from "@pawl/http";
+import { expectJobs } from "@pawl/jobs/extend";
 import { Kernel, type KernelConfig, NotRunningError, PawlTypeError, type Providers } from "@pawl/kernel";
 import { expectMessages } from "@pawl/messages/extend";
+import { type JobsConfig, withJobs } from "./jobs-provider.ts";
 import { type MessagesConfig, withMessages } from "./messages-provider.ts";
 
 // `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
@@ -21,6 +23,7 @@ export type AppConfig<P extends Providers = any> = KernelConfig<P> &
   HttpConfig &
   ControlConfig &
   DiagnosticsConfig &
+  JobsConfig &
   MessagesConfig;
 
 /** How the `pawl` command reaches an app. */
@@ -84,11 +87,12 @@ export class App<const P extends Providers = any> extends Kernel<P> {
     };
     const onError = config.onError ?? logErrors(logger, { hasFlags: () => this.#isMain });
     const name = serves(config) ? { name: "http" } : {};
-    const providers = withMessages(config as AppConfig);
+    const providers = withMessages({ ...(config as AppConfig), providers: withJobs(config as AppConfig) });
     super(
       { ...config, ...(providers && { providers: providers as AppConfig<P>["providers"] & {} }), logger, onError },
       { ...parts, ...name },
     );
+    if (config.jobs !== undefined) expectJobs(this as Kernel, "jobs");
     if (config.messages !== undefined) expectMessages(this as Kernel, "messages");
     this.#config = config;
     this.#recorder = config.recorder === false ? undefined : new FlightRecorder(this as Kernel, config.recorder);

@@ -1,8 +1,10 @@
 export * from "@pawl/cli";
 export * from "@pawl/diagnostics";
 export * from "@pawl/http";
+export * from "@pawl/jobs";
 export * from "@pawl/kernel";
 export * from "@pawl/messages";
 export { App, type AppConfig, type ControlConfig, type DiagnosticsConfig } from "./app.ts";
+export type { JobsConfig } from "./jobs-provider.ts";
 export type { MessagesConfig } from "./messages-provider.ts";
 export type { Events, Services } from "./registry.ts";

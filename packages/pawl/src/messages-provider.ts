@@ -1,5 +1,6 @@
 import { PawlTypeError, type Providers } from "@pawl/kernel";
 import { Messages, type MessagesOptions } from "@pawl/messages";
+import { withFirst } from "./first-provider.ts";
 
 /** Where an app keeps its messages. */
 export interface MessagesConfig {
@@ -16,7 +17,7 @@ export interface MessagesConfig {
 export function withMessages({
   messages,
   providers,
-}: MessagesConfig & { readonly providers?: Providers }): Providers | undefined {
+}: MessagesConfig & { readonly providers?: Providers | undefined }): Providers | undefined {
   if (messages === undefined) return providers;
   if (typeof messages !== "string" && (typeof messages !== "object" || messages === null)) {
     throw new PawlTypeError(
@@ -24,14 +25,5 @@ export function withMessages({
       `App({ messages }): it must be a URL or options, not ${String(messages)}`,
     );
   }
-  const first = { messages: new Messages(typeof messages === "string" ? { url: messages } : messages) };
-  if (providers === undefined) return first;
-  if (Array.isArray(providers)) return [first, ...providers];
-  if ("messages" in providers) {
-    throw new PawlTypeError(
-      "PAWL_BAD_OPTION",
-      "App({ messages }): it adds a provider of that name, and there is one already; take one of the two out",
-    );
-  }
-  return { ...first, ...providers };
+  return withFirst("messages", new Messages(typeof messages === "string" ? { url: messages } : messages), providers);
 }

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { runCommandLine } from "./command-line.ts";
 import { dev } from "./dev.ts";
 import { events } from "./events.ts";
+import { jobs } from "./jobs.ts";
 import { logs } from "./logs.ts";
 import { newProject } from "./new.ts";
 import { ps } from "./ps.ts";
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   top,
   tree,
   call,
+  jobs,
   stop,
   restart,
   logs,

@@ -1,0 +1,26 @@
+import { Jobs, type JobsOptions } from "@pawl/jobs";
+import { PawlTypeError, type Providers } from "@pawl/kernel";
+import { withFirst } from "./first-provider.ts";
+
+/** Where an app keeps its jobs. */
+export interface JobsConfig {
+  /**
+   * Where the jobs of services are kept: a URL, as `"sqlite:./data/app.db"`, or the options of `Jobs`. It adds the provider
+   * `jobs`, which starts before those of the program; `JOBS_URL` and `--jobs-url` say otherwise.
+   *
+   * @default none: they are kept in memory
+   */
+  readonly jobs?: string | JobsOptions;
+}
+
+/** The providers of an app, the one for jobs first. @throws TypeError `PAWL_BAD_OPTION` */
+export function withJobs({
+  jobs,
+  providers,
+}: JobsConfig & { readonly providers?: Providers | undefined }): Providers | undefined {
+  if (jobs === undefined) return providers;
+  if (typeof jobs !== "string" && (typeof jobs !== "object" || jobs === null)) {
+    throw new PawlTypeError("PAWL_BAD_OPTION", `App({ jobs }): it must be a URL or options, not ${String(jobs)}`);
+  }
+  return withFirst("jobs", new Jobs(typeof jobs === "string" ? { url: jobs } : jobs), providers);
+}
