@@ -33,3 +33,11 @@ export function deadLetterOf({ message, group, attempts, deadAt, error }: Engine
   }
   return { id, event, group, payload, key, source, time, attempts, deadAt, error };
 }
+
+/** As JSON can say it: bytes are a text in base64. */
+export function printable(letter: DeadLetter): DeadLetter {
+  const { payload } = letter;
+  return payload instanceof Uint8Array
+    ? { ...letter, payload: { base64: Buffer.from(payload).toString("base64") } }
+    : letter;
+}

@@ -1,6 +1,7 @@
 import { NotRunningError, PawlTypeError } from "@pawl/kernel";
 import { addFigures, kernelScope, scopeOf } from "@pawl/kernel/extend";
-import { type DeadLetter, deadLetterOf } from "./dead-letter.ts";
+import { type DeadLetter, deadLetterOf, printable } from "./dead-letter.ts";
+import { deadLetterInput } from "./dead-letter-input.ts";
 import type { DeadLetterQuery, GroupFigures, MessageEngine } from "./engine.ts";
 import { engineOf } from "./engine-of.ts";
 import { exchangeOf } from "./exchange/exchange.ts";
@@ -44,6 +45,7 @@ export class Messages extends ServiceOfMessages {
     // What the environment or the command line says counts for more than what stands in code.
     this.#make = async (given) => (engine && given === undefined ? engine() : engineOf(given ?? url));
     addFigures(this, "engine", () => this.#engine?.name ?? "none");
+    this.#declareActions();
   }
 
   override async onStart(): Promise<void> {
@@ -90,6 +92,31 @@ export class Messages extends ServiceOfMessages {
   /** Drops dead letters; gives how many. @throws NotRunningError */
   async discard(query: DeadLetterQuery = {}): Promise<number> {
     return this.#current.discard(query);
+  }
+
+  /** What `pawl messages` and other transports call; for who administers the app. */
+  #declareActions(): void {
+    const action = { admin: true } as const;
+    this.action(() => this.groups(), {
+      ...action,
+      name: "groups",
+      description: "The groups that there are, and what waits for them.",
+    });
+    this.action(deadLetterInput, async (query) => (await this.deadLetters(query)).map(printable), {
+      ...action,
+      name: "deadLetters",
+      description: "What groups could not work off, oldest first.",
+    });
+    this.action(deadLetterInput, (query) => this.redrive(query), {
+      ...action,
+      name: "redrive",
+      description: "Delivers dead letters to their group again; gives how many.",
+    });
+    this.action(deadLetterInput, (query) => this.discard(query), {
+      ...action,
+      name: "discard",
+      description: "Drops dead letters; gives how many.",
+    });
   }
 
   async #open(path: string): Promise<MessageEngine> {

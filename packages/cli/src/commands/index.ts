@@ -6,6 +6,7 @@ import { dev } from "./dev.ts";
 import { events } from "./events.ts";
 import { jobs } from "./jobs.ts";
 import { logs } from "./logs.ts";
+import { messages } from "./messages.ts";
 import { newProject } from "./new.ts";
 import { ps } from "./ps.ts";
 import { replay } from "./replay.ts";
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   top,
   tree,
   call,
+  messages,
   jobs,
   stop,
   restart,
