@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { hasServer, NatsServer } from "../packages/nats/test/nats-server.ts";
 import { sourceFiles } from "./import-graph.ts";
 import { runProgram } from "./run-program.ts";
 import { repository, tool } from "./setup/tool.ts";
@@ -10,6 +11,8 @@ import { runsUntilStopped, type Snippet, snippetsOf } from "./snippets.ts";
 // - Every ```ts block of README.md, ARCHITECTURE.md and docs/**/*.md is a program of its own: one file, its own module
 //   augmentations. It is type-checked and run against the built packages, as a user has them.
 // - It has to end by itself with exit code 0. One that calls `.run()` or `.main()` is stopped with SIGINT once it is up.
+// - ```ts nats needs a server at nats://127.0.0.1:4222: it is given one of its own at another port, and where nats-server is
+//   not installed it is type-checked only.
 // - ```ts hash.ts is a file of that name, beside the next program of the document, which imports it.
 // - ```ts no-run blocks are type-checked only, for what cannot stand alone (a file of a test, a fragment of a setup).
 // - Every `npx -y pnpm@12 <script>` in a ```sh block names a script of package.json.
@@ -34,11 +37,17 @@ const nameOf = ({ document, line }: Snippet) => `${document.replace(/[^a-z0-9]+/
 /** What the compiler said, by the name of the program. */
 const typeErrors = new Map<string, string[]>();
 
-beforeAll(() => {
+const needsServer = ({ marks }: Snippet) => marks.includes("nats");
+let server: NatsServer | undefined;
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+beforeAll(async () => {
+  if (hasServer && programs.some(needsServer)) server = await NatsServer.start();
   rmSync(folder, { recursive: true, force: true });
   for (const snippet of programs) {
     mkdirSync(`${folder}/${nameOf(snippet)}`, { recursive: true });
-    writeFileSync(`${folder}/${nameOf(snippet)}/program.ts`, snippet.code);
+    const own = server ? snippet.code.replaceAll("nats://127.0.0.1:4222", server.url) : snippet.code;
+    writeFileSync(`${folder}/${nameOf(snippet)}/program.ts`, own);
     for (const file of filesOf(snippet)) writeFileSync(`${folder}/${nameOf(snippet)}/${fileName(file)}`, file.code);
     writeFileSync(`${folder}/${nameOf(snippet)}/tsconfig.json`, JSON.stringify(programConfig));
   }
@@ -80,19 +89,17 @@ test.each(programs)("type-checks $document:$line", (snippet) => {
   expect(typeErrors.get(nameOf(snippet))?.join("\n") ?? "").toBe("");
 });
 
-test.concurrent.each(programs.filter(({ marks }) => !marks.includes("no-run")))(
-  "runs $document:$line",
-  { timeout: 60_000 },
-  async (snippet) => {
-    // Node 22 has no `using`; there only what the compiler makes of it could run.
-    if (/\busing\b/.test(snippet.code) && Number.parseInt(process.versions.node, 10) < 24) return;
-    const { code, signal, output } = await runProgram("program.ts", {
-      cwd: `${folder}/${nameOf(snippet)}`,
-      interrupt: runsUntilStopped(snippet.code),
-    });
-    expect({ code, signal }, output).toEqual({ code: 0, signal: null });
-  },
-);
+test.concurrent.each(
+  programs.filter((snippet) => !snippet.marks.includes("no-run") && (hasServer || !needsServer(snippet))),
+)("runs $document:$line", { timeout: 60_000 }, async (snippet) => {
+  // Node 22 has no `using`; there only what the compiler makes of it could run.
+  if (/\busing\b/.test(snippet.code) && Number.parseInt(process.versions.node, 10) < 24) return;
+  const { code, signal, output } = await runProgram("program.ts", {
+    cwd: `${folder}/${nameOf(snippet)}`,
+    interrupt: runsUntilStopped(snippet.code),
+  });
+  expect({ code, signal }, output).toEqual({ code: 0, signal: null });
+});
 
 test("names scripts that exist", () => {
   const { scripts } = JSON.parse(readFileSync(`${repository}/package.json`, "utf8")) as { scripts: object };

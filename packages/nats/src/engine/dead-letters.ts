@@ -21,6 +21,8 @@ interface Dead {
 interface FoundLetter {
   readonly letter: EngineDeadLetter;
   readonly seq: number;
+  /** Where it stood in the stream of messages. */
+  readonly place: number;
   /** Of its group. */
   readonly token: string;
 }
@@ -118,11 +120,12 @@ export class DeadLetters {
       found.push(one);
       if (found.length >= limit) break;
     }
-    return found;
+    // Those that died first, as they were published: which of several died a moment earlier says little.
+    return found.sort((a, b) => a.place - b.place);
   }
 
   #read({ subject, seq, data, header: headers, time }: StoredMsg): FoundLetter | undefined {
-    const token = subject.split(".").at(-2) ?? "";
+    const [token = "", place = ""] = subject.split(".").slice(-2);
     let dead: Dead;
     try {
       dead = JSON.parse(decodeURIComponent(headers.get(header))) as Dead;
@@ -131,6 +134,6 @@ export class DeadLetters {
       return undefined;
     }
     const message = cloudEvent({ data, headers }, { id: String(seq), event: "", time: time.getTime() });
-    return { letter: { message, ...dead }, seq, token };
+    return { letter: { message, ...dead }, seq, place: Number.parseInt(place, 10), token };
   }
 }

@@ -101,6 +101,16 @@ export class GroupSource implements LeaseSource<LeasedMessage> {
     return this.#pulls.close();
   }
 
+  /** Takes back what the server was asked for. Never rejects. */
+  retract(): Promise<void> {
+    return this.#pulls.retract();
+  }
+
+  /** Resolves when messages may be given back. */
+  get quiet(): Promise<void> {
+    return this.#pulls.quiet;
+  }
+
   /** Tells the server what becomes of a message. @throws NatsConnectionError where it is not there */
   say({ reply }: Delivery, what: string): void {
     const { connection } = this.#parts;

@@ -29,7 +29,8 @@ export class NatsLease implements LeasedMessage {
     this.#source.say(this.#delivery, acknowledged);
   }
 
-  retry(ms: number): void {
+  async retry(ms: number): Promise<void> {
+    await this.#source.quiet;
     this.#source.say(this.#delivery, notAcknowledged(ms));
   }
 
@@ -39,6 +40,8 @@ export class NatsLease implements LeasedMessage {
   }
 
   async release(): Promise<void> {
+    // Who gives back what it works on takes no more; the server must not look for it here.
+    await this.#source.retract();
     await this.#source.tries.undo(this.#delivery.place, this.attempt);
     this.#source.say(this.#delivery, notAcknowledged(0));
   }

@@ -15,6 +15,8 @@ const fast = 50;
 /** What nobody has asked for within so many milliseconds others may have. */
 const patience = 500;
 
+const sweepTimeout = 2_000;
+
 /** A request for messages that the server holds. */
 interface Pull {
   left: number;
@@ -24,6 +26,8 @@ interface Pull {
 interface Line {
   readonly index: number;
   readonly subject: string;
+  /** Where the server is asked about its consumer. */
+  readonly info: string;
   readonly inOrder: boolean;
   readonly pulls: Map<string, Pull>;
 }
@@ -63,6 +67,7 @@ export class Pulls {
   /** Whether the last who asked had to wait. */
   #wasIdle = true;
   #cancelPatience: (() => void) | undefined;
+  #quiet: Promise<void> = Promise.resolve();
   readonly #stopWatching: () => void;
 
   constructor(connection: Connection, clock: Clock, consumers: readonly PulledConsumer[], told: PullsTold) {
@@ -72,7 +77,13 @@ export class Pulls {
     this.#lines = new Map(
       consumers.map(({ stream, name, inOrder }, index) => [
         name,
-        { index, subject: `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, inOrder, pulls: new Map() },
+        {
+          index,
+          subject: `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
+          info: `$JS.API.CONSUMER.INFO.${stream}.${name}`,
+          inOrder,
+          pulls: new Map(),
+        },
       ]),
     );
     this.#stopWatching = connection.whenDown((error) => this.#fail(error));
@@ -114,17 +125,30 @@ export class Pulls {
     return [];
   }
 
-  /** Gives back messages that were taken and cannot be worked off now, and all that was taken ahead of it. */
-  async retract(): Promise<void> {
+  /** Resolves when no requests are being taken back: until then nothing may be given back. Never rejects. */
+  get quiet(): Promise<void> {
+    return this.#quiet;
+  }
+
+  /** Takes back what the server was asked for, and gives back what was taken ahead. Never rejects. */
+  retract(): Promise<void> {
+    this.#quiet = this.#quiet.then(() => this.#retract());
+    return this.#quiet;
+  }
+
+  async #retract(): Promise<void> {
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;
     this.#ahead = 0;
     const subscription = this.#subscription;
     this.#subscription = undefined;
+    const asked = [...this.#lines.values()].filter(({ pulls }) => pulls.size > 0);
     this.#dropPulls();
     if (subscription) await this.#connection.drain(subscription);
+    await Promise.all(asked.map((line) => this.#sweep(line)));
     // Somebody may want it by now.
-    if (!this.#isAsked) await this.#told.unwanted(this.#buffer.splice(0));
+    if (this.#isAsked) this.#wake?.();
+    else await this.#told.unwanted(this.#buffer.splice(0));
   }
 
   async close(): Promise<void> {
@@ -138,6 +162,19 @@ export class Pulls {
     const left = this.#askedAt + patience - this.#clock.now();
     if (left > 0) this.#cancelPatience = this.#clock.setTimer(() => this.#runOut(), left, "messages taken ahead");
     else void this.retract();
+  }
+
+  /**
+   * Has the server drop the requests that nobody waits for any more, which it does when it is asked about a consumer. Before
+   * 2.10.14, one that finds nobody but those puts a message that comes again out of reach until its lease has run out.
+   */
+  async #sweep({ info }: Line): Promise<void> {
+    if (!this.#connection.isUp) return;
+    try {
+      await this.#connection.raw.request(info, "", { timeout: sweepTimeout });
+    } catch {
+      // Then it comes when its lease has run out.
+    }
   }
 
   #pullFor(max: number): void {
