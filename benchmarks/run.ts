@@ -18,6 +18,7 @@ const all = [
   "http-cpu",
   "actions",
   "observing",
+  "jobs",
   "type-check",
 ];
 

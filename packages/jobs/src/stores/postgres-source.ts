@@ -20,6 +20,8 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
   /** When it was last looked for leases that have run out. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   #wake: (() => void) | undefined;
+  /** What is done and will be told at the end of this turn, by queue. */
+  readonly #completing = new Map<string, { readonly attempts: JobAttempt[]; readonly completed: Promise<unknown> }>();
 
   constructor(boss: PgBoss, clock: Clock, { name, leaseMs }: WorkerSpec) {
     this.leaseMs = leaseMs;
@@ -101,8 +103,9 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
       get isCancelled() {
         return isCancelled;
       },
-      async done() {
-        await boss.complete(queue, attempt, last);
+      done: async () => {
+        const hasOutput = last.error !== undefined || last.progress !== undefined;
+        await (hasOutput ? boss.complete(queue, attempt, last) : this.#complete(queue, attempt));
       },
       // It was cancelled in the database when that was asked for.
       cancelled() {},
@@ -134,6 +137,23 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     };
   }
 
+  /** Those of one turn of the event loop go together. */
+  #complete(queue: string, attempt: JobAttempt): Promise<unknown> {
+    const known = this.#completing.get(queue);
+    if (known) {
+      known.attempts.push(attempt);
+      return known.completed;
+    }
+    const attempts = [attempt];
+    const turn = new Promise<void>((resolve) => void this.#clock.defer(resolve));
+    const completed = turn.then(() => {
+      this.#completing.delete(queue);
+      return this.#boss.complete(queue, attempts);
+    });
+    this.#completing.set(queue, { attempts, completed });
+    return completed;
+  }
+
   #untilLater(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => resolve();
@@ -146,6 +166,12 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
       cancelTimer();
     });
   }
+}
+
+/** One try of one job, as pg-boss knows it. */
+interface JobAttempt {
+  readonly id: string;
+  readonly retryCount: number;
 }
 
 interface Expired {
