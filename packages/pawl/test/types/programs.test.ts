@@ -7,7 +7,7 @@ import { repository, tool } from "../../../../test/setup/tool.ts";
 const longest = 120_000;
 
 // What one declares would reach the others: each is a program of its own.
-test.each(["first-example", "sprag", "undeclared", "many-files", "actions"])(
+test.each(["first-example", "sprag", "undeclared", "many-files", "actions", "messages"])(
   "the program %s checks as its files say, without a cast",
   (name) => {
     const folder = fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
