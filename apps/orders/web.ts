@@ -1,18 +1,20 @@
-import { Messages } from "@pawl/messages";
+import { Outbox } from "@pawl/messages";
 import { App } from "pawl";
 import { Home, OrderDesk } from "./controllers/order-desk.ts";
 import { Database } from "./database.ts";
 import { events } from "./order.ts";
 import { Ready } from "./services/ready.ts";
 import { Shop } from "./services/shop.ts";
-import { databaseFile, messagesUrl } from "./settings.ts";
+import { databaseFile, databaseUrl } from "./settings.ts";
 
 // Takes orders and shows them.
 const app = new App({
   name: "orders-web",
   events,
+  messages: databaseUrl,
   providers: {
-    messages: new Messages({ url: messagesUrl }),
+    // Publishes what was written into the database to be published.
+    outbox: new Outbox({ url: databaseUrl }),
     database: new Database(databaseFile),
     shop: Shop,
     ready: Ready,

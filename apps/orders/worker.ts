@@ -1,17 +1,19 @@
-import { Messages } from "@pawl/messages";
+import { Outbox } from "@pawl/messages";
 import { App } from "pawl";
 import { Database } from "./database.ts";
 import { events } from "./order.ts";
 import { Packing } from "./services/packing.ts";
 import { Ready } from "./services/ready.ts";
-import { databaseFile, messagesUrl } from "./settings.ts";
+import { databaseFile, databaseUrl } from "./settings.ts";
 
 // Packs orders.
 const app = new App({
   name: "orders-worker",
   events,
+  messages: databaseUrl,
   providers: {
-    messages: new Messages({ url: messagesUrl }),
+    // Publishes what was written into the database to be published.
+    outbox: new Outbox({ url: databaseUrl }),
     database: new Database(databaseFile),
     packing: Packing,
     ready: Ready,

@@ -1,4 +1,4 @@
-import { type MessageContext, publish, subscribe } from "@pawl/messages";
+import { inbox, type MessageContext, publish, subscribe } from "@pawl/messages";
 import { isDuration, Service } from "pawl";
 import { z } from "zod";
 import type { Order } from "../order.ts";
@@ -20,17 +20,20 @@ export class Packing extends Service.with({ options }) {
     await subscribe(this, "order:placed", this.pack, { group: "packing", concurrency, lease }).joined;
   }
 
-  async pack(order: Order, { id, attempt }: MessageContext): Promise<void> {
-    this.log.info(`packing order ${order.id}${attempt > 1 ? `, try ${attempt}` : ""}`);
+  async pack(order: Order, message: MessageContext): Promise<void> {
+    const { id, product, quantity, email } = order;
+    this.log.info(`packing order ${id}${message.attempt > 1 ? `, try ${message.attempt}` : ""}`);
     await this.sleep(this.options.time);
     const database = this.service("database");
-    const isNew = database.once("packing", id, () => {
-      database
-        .sql("INSERT INTO packed VALUES (?1, ?2) ON CONFLICT DO UPDATE SET pieces = pieces + ?2")
-        .run(order.product, order.quantity);
-    });
-    if (!isNew) this.log.info(`order ${order.id} was packed before`);
-    // Also where it was packed before: the process may have died before it could say so. With this id it is said once.
-    await publish(this, "order:completed", order, { id: `${order.id}/completed`, key: order.email });
+    const isNew = await database.transaction((transaction) =>
+      // What it does, what it says of it, and that this message was handled are written together, or nothing is.
+      inbox.once(transaction, message, async () => {
+        database
+          .sql("INSERT INTO packed VALUES (?1, ?2) ON CONFLICT DO UPDATE SET pieces = pieces + ?2")
+          .run(product, quantity);
+        await publish(this, "order:completed", order, { key: email, transaction });
+      }),
+    );
+    if (!isNew) this.log.info(`order ${id} was packed before`);
   }
 }

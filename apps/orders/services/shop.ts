@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { MessageNotPublishedError, publish, subscribe } from "@pawl/messages";
+import { publish, subscribe } from "@pawl/messages";
 import { Service } from "pawl";
 import { catalogue, NewOrder, type Order } from "../order.ts";
 
@@ -8,17 +8,15 @@ export interface ShopOrder extends Order {
   readonly state: "placed" | "completed";
 }
 
-const columns = "id, email, product, quantity, totalCents, placedAt";
+const columns = "id, email, product, quantity, totalCents, placedAt, state";
 
 /** Takes orders, and knows how far each is. */
 export class Shop extends Service {
   override async onStart(): Promise<void> {
-    // To say it twice changes nothing: no inbox is needed.
     await subscribe(this, "order:completed", this.onCompleted, { group: "shop", concurrency: 8 }).joined;
-    this.interval(this.announceLeftOvers, "5s", { immediate: true });
   }
 
-  /** The order is in the table when it resolves, and will be packed, whatever dies. */
+  /** When it resolves the order is kept, and with it the message: the two are written together, or neither is. */
   readonly place = this.action(NewOrder, async (wanted): Promise<ShopOrder> => {
     const order: Order = {
       id: randomUUID(),
@@ -27,15 +25,14 @@ export class Shop extends Service {
       placedAt: new Date().toISOString(),
     };
     const { id, email, product, quantity, totalCents, placedAt } = order;
-    this.service("database")
-      .sql(`INSERT INTO orders (${columns}, state) VALUES (?, ?, ?, ?, ?, ?, 'placed')`)
-      .run(id, email, product, quantity, totalCents, placedAt);
-    try {
-      await this.#announce(order);
-    } catch (error) {
-      if (!(error instanceof MessageNotPublishedError)) throw error;
-      this.log.warn({ err: error }, `order ${id} is announced later`);
-    }
+    const database = this.service("database");
+    await database.transaction(async (transaction) => {
+      database
+        .sql(`INSERT INTO orders (${columns}) VALUES (?, ?, ?, ?, ?, ?, 'placed')`)
+        .run(id, email, product, quantity, totalCents, placedAt);
+      // The orders of one customer are packed in order.
+      await publish(this, "order:placed", order, { id, key: email, transaction });
+    });
     return { ...order, state: "placed" };
   });
 
@@ -48,25 +45,14 @@ export class Shop extends Service {
     return this.#select("ORDER BY placedAt DESC LIMIT ?", count);
   }
 
-  onCompleted({ id }: Order): void {
-    this.service("database").sql("UPDATE orders SET state = 'completed' WHERE id = ?").run(id);
-  }
-
-  /** Those whose process died before it could say so, or found nobody to say it to. */
-  async announceLeftOvers(): Promise<void> {
-    const before = new Date(Date.now() - 5_000).toISOString();
-    const where = "WHERE announced = 0 AND placedAt < ? ORDER BY placedAt LIMIT 100";
-    for (const { state: _, ...order } of this.#select(where, before)) await this.#announce(order);
-  }
-
-  async #announce(order: Order): Promise<void> {
-    // Its number is the id of the message: said twice it is delivered once. Those of one customer are packed in order.
-    await publish(this, "order:placed", order, { id: order.id, key: order.email, timeout: "3s" });
-    this.service("database").sql("UPDATE orders SET announced = 1 WHERE id = ?").run(order.id);
+  // To say it twice changes nothing: no inbox is needed.
+  onCompleted({ id }: Order): Promise<unknown> {
+    const database = this.service("database");
+    return database.transaction(() => database.sql("UPDATE orders SET state = 'completed' WHERE id = ?").run(id));
   }
 
   #select(rest: string, value: string | number): ShopOrder[] {
-    const rows = this.service("database").sql(`SELECT ${columns}, state FROM orders ${rest}`).all(value);
+    const rows = this.service("database").sql(`SELECT ${columns} FROM orders ${rest}`).all(value);
     return rows as unknown as ShopOrder[];
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,29 +7,38 @@ import { type Ended, Program } from "../../../packages/kernel/test/process/progr
 import type { ShopOrder } from "../services/shop.ts";
 
 // Four processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 /** The whole app, or one of its processes, with a folder and a port of its own. */
 export class RunningOrders implements AsyncDisposable {
-  readonly program: Program;
+  program: Program;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #folder: string = mkdtempSync(join(tmpdir(), "pawl-orders-"));
   readonly outbox: string = join(this.#folder, "outbox");
   readonly #database = join(this.#folder, "orders.db");
 
   constructor(env: Readonly<Record<string, string>> = {}) {
-    this.program = new Program(new URL("../main.ts", import.meta.url), {
-      env: {
-        PORT: "0",
-        DATABASE_FILE: this.#database,
-        MESSAGES_URL: "",
-        JOBS_URL: "",
-        EMAIL_SMTP_URL: "",
-        EMAIL_OUTBOX: this.outbox,
-        PACKING_TIME: "50ms",
-        PACKING_LEASE: "1s",
-        ...env,
-      },
-    });
+    this.#env = {
+      PORT: "0",
+      DATABASE_FILE: this.#database,
+      MESSAGES_URL: "",
+      JOBS_URL: "",
+      EMAIL_SMTP_URL: "",
+      EMAIL_OUTBOX: this.outbox,
+      PACKING_TIME: "50ms",
+      PACKING_LEASE: "1s",
+      ...env,
+    };
+    this.program = this.#begin();
+  }
+
+  /** Starts it once more, where it has ended. */
+  again(): void {
+    this.program = this.#begin();
+  }
+
+  #begin(): Program {
+    return new Program(new URL("../main.ts", import.meta.url), { env: this.#env });
   }
 
   /** Where it listens; resolves when all three are up. */
@@ -53,7 +61,7 @@ export class RunningOrders implements AsyncDisposable {
   async untilCompleted({ id }: ShopOrder): Promise<void> {
     const url = await this.url(`/orders/${id}`);
     await vi.waitUntil(async () => ((await (await fetch(url)).json()) as ShopOrder).state === "completed", {
-      timeout: 15_000,
+      timeout: 20_000,
     });
   }
 
@@ -63,7 +71,7 @@ export class RunningOrders implements AsyncDisposable {
   }
 
   async untilMailed(orders: readonly ShopOrder[]): Promise<void> {
-    await vi.waitUntil(() => this.mails.length >= orders.length, { timeout: 15_000 });
+    await vi.waitUntil(() => this.mails.length >= orders.length, { timeout: 20_000 });
   }
 
   /** How many pieces were packed of a product. */
@@ -75,30 +83,6 @@ export class RunningOrders implements AsyncDisposable {
     } finally {
       database.close();
     }
-  }
-
-  async untilPacked(product: string, pieces: number): Promise<void> {
-    await vi.waitUntil(() => this.packed(product) === pieces, { timeout: 15_000 });
-  }
-
-  /** Puts an order of seven ratchets into the table, as a web process does, and says nothing of it to anybody. */
-  leaveUnannounced(): ShopOrder {
-    const database = new DatabaseSync(this.#database, { timeout: 5_000 });
-    const id = randomUUID();
-    const placedAt = new Date(Date.now() - 60_000).toISOString();
-    database
-      .prepare("INSERT INTO orders VALUES (?, 'ada@example.com', 'ratchet', 7, 16800, ?, 'placed', 0)")
-      .run(id, placedAt);
-    database.close();
-    return {
-      id,
-      email: "ada@example.com",
-      product: "ratchet",
-      quantity: 7,
-      totalCents: 16_800,
-      placedAt,
-      state: "placed",
-    };
   }
 
   /** Kills one of the three processes, as where it has run out of memory. */

@@ -12,11 +12,14 @@ export interface OutboxOptions {
 
 /** How many are published at once. */
 const batch = 100;
+/** How long a stop waits for what is not published yet, in milliseconds. */
+const stopPatience = 2_000;
 
 /**
  * Publishes what `publish(…, { transaction })` has put into a database, as soon as the transaction has committed: those of
  * one key in order, each at least once, with its own id, so that the engine drops a second one within its window. One in
- * one process is enough; several do no harm. Where the engine cannot be reached it tries again.
+ * one process is enough; several do no harm. Where the engine cannot be reached it tries again; a stop waits 2 s for what
+ * is left.
  *
  * @example
  * const providers = { messages, outbox: new Outbox({ url: "sqlite:./data/shop.db" }), orders: new Orders() };
@@ -62,13 +65,33 @@ export class Outbox extends Service {
     try {
       if (!this.#isStale) await this.#untilWritten(signal);
       this.#isStale = false;
-      for (let rows = outboxRows(file, batch); rows.length > 0 && !signal.aborted; rows = outboxRows(file, batch)) {
-        await this.#publish(file, rows, signal);
-      }
+      await this.#publishAll(file, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#failed(error);
       await this.sleep(this.#backoff.delay(++this.#failures) / 1_000);
+    }
+  }
+
+  /** What was committed before the stop is published before it ends, where the engine is there; else by the next one. */
+  override async onStop(): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    const late = new AbortController();
+    const { clock } = kernelScope(this.app);
+    const cancelTimer = clock.setTimer(() => late.abort(), stopPatience, `${this.path}: what is left`);
+    try {
+      await this.#publishAll(file, late.signal);
+    } catch (error) {
+      if (!late.signal.aborted) this.#failed(error);
+    } finally {
+      cancelTimer();
+    }
+  }
+
+  async #publishAll(file: SqliteFile, signal: AbortSignal): Promise<void> {
+    for (let rows = outboxRows(file, batch); rows.length > 0 && !signal.aborted; rows = outboxRows(file, batch)) {
+      await this.#publish(file, rows, signal);
     }
   }
 

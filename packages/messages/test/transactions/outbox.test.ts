@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Service } from "@pawl/kernel";
 import { Messages, Outbox, publish, subscribe } from "@pawl/messages";
-import { type EngineMessage, MemoryEngine } from "@pawl/messages/extend";
+import { type EngineMessage, MemoryEngine, type MessageEngine } from "@pawl/messages/extend";
 import { testApp } from "@pawl/testing";
 import { expect, test } from "vitest";
 
@@ -19,7 +19,7 @@ class Billing extends Service {
   }
 }
 
-async function startShop(path: string, engine: MemoryEngine = new MemoryEngine()) {
+async function startShop(path: string, engine: MessageEngine = new MemoryEngine()) {
   const billing = new Billing();
   const messages = new Messages({ engine: () => engine });
   const outbox = new Outbox({ url: `sqlite:${path}` });
@@ -78,6 +78,45 @@ test("publishes again what the engine has not answered for, which reaches nobody
   expect(app.errors.map(({ error }) => (error as Error).message)).toEqual(["the answer was lost"]);
   expect(JSON.stringify(app.inspect())).not.toContain("is not published");
   await outbox.stop();
+});
+
+test("a stop publishes what was committed before it", async () => {
+  const path = newPath();
+  const engine = new MemoryEngine();
+  const published: string[] = [];
+  const publishNow = engine.publish.bind(engine);
+  engine.publish = async (message) => {
+    published.push(message.id);
+    await publishNow(message);
+  };
+  const { app, billing } = await startShop(path, engine);
+  await using _ = app;
+  using db = new DatabaseSync(path);
+  db.exec("BEGIN IMMEDIATE");
+  const id = await publish(billing, "order:placed", 1, { transaction: db });
+  db.exec("COMMIT");
+  expect(published).toEqual([]);
+  await app.stop();
+  expect(published).toEqual([id]);
+  expect(db.prepare("SELECT count(*) AS n FROM pawl_outbox").get()).toEqual({ n: 0 });
+});
+
+test("a stop waits two seconds for an engine that cannot be reached; the message stays", async () => {
+  const engine: MessageEngine = new MemoryEngine();
+  engine.publish = (_, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const path = newPath();
+  const { app, billing } = await startShop(path, engine);
+  await using _ = app;
+  using db = new DatabaseSync(path);
+  db.exec("BEGIN IMMEDIATE");
+  await publish(billing, "order:placed", 1, { transaction: db });
+  db.exec("COMMIT");
+  const stopped = app.stop();
+  await app.clock.advance("2s");
+  await stopped;
+  expect(app.errors).toEqual([]);
+  expect(db.prepare("SELECT count(*) AS n FROM pawl_outbox").get()).toEqual({ n: 1 });
 });
 
 test("refuses a connection that is in no transaction", async () => {
