@@ -19,6 +19,8 @@ export const hasPostgres: boolean = binaries !== undefined;
 export interface PostgresServer {
   /** An empty database, as a URL. */
   database(): Promise<string>;
+  /** Cuts all connections, and starts it again. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +56,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   );
   const port = await freePort();
   const settings = `-p ${port} -k ${directory} -h 127.0.0.1 -F -c max_connections=400`;
-  await postgres("pg_ctl", "start", "--pgdata", data, "--wait", "--log", join(directory, "log"), "--options", settings);
+  const start = () =>
+    postgres("pg_ctl", "start", "--pgdata", data, "--wait", "--log", join(directory, "log"), "--options", settings);
+  const halt = (mode: string) => postgres("pg_ctl", "stop", "--pgdata", data, "--mode", mode, "--wait");
+  await start();
   const url = (database: string) => `postgres://test@127.0.0.1:${port}/${database}`;
   let databases = 0;
   return {
@@ -75,8 +80,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       await client.end();
       return url(name);
     },
+    async restart() {
+      await halt("fast");
+      await start();
+    },
     async stop() {
-      await postgres("pg_ctl", "stop", "--pgdata", data, "--mode", "immediate", "--wait");
+      await halt("immediate");
       await rm(directory, { recursive: true });
     },
   };

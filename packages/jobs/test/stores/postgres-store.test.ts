@@ -51,6 +51,29 @@ describe.skipIf(!hasPostgres)("jobs in Postgres", () => {
     await kernel.stop();
   });
 
+  test("a server that goes away is told of, and work goes on when it is back", async () => {
+    const own = await startPostgres();
+    const errors: unknown[] = [];
+    const seen: unknown[] = [];
+    class Worker extends Service {
+      readonly work = job(this, "work", z.string(), (one) => void seen.push(one));
+    }
+    const worker = new Worker();
+    const providers = { jobs: new Jobs({ url: await own.database() }), worker };
+    const kernel = new Kernel({ onError: (error) => void errors.push(error), providers });
+    await kernel.start();
+    await worker.work.enqueue("one");
+    await expect.poll(() => seen).toEqual(["one"]);
+    await own.restart();
+    expect(errors).not.toEqual([]);
+    const id = "two";
+    await expect.poll(() => worker.work.enqueue("two", { id }), { timeout: 10_000 }).toBe(id);
+    await expect.poll(() => seen, { timeout: 10_000 }).toEqual(["one", "two"]);
+    await expect.poll(async () => (await kernel.health()).status, { timeout: 10_000 }).toBe("alive");
+    await kernel.stop();
+    await own.stop();
+  }, 60_000);
+
   test("a server that cannot be reached fails the start", async () => {
     const away = new Kernel({ providers: { jobs: new Jobs({ url: "postgres://test@127.0.0.1:1/app" }) } });
     await expect(away.start()).rejects.toMatchObject({ code: "PAWL_START_FAILED", path: "jobs" });
