@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { equal } from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import { Kernel } from "@pawl/kernel";
 import { Messages } from "@pawl/messages";
 import type { MessageEngine } from "@pawl/messages/extend";
@@ -22,48 +23,28 @@ export async function consumeForLaw(engine: () => MessageEngine): Promise<void> 
   process.stdout.write("joined\n");
 }
 
-/** A process that has joined the group. */
-export interface RunningConsumer extends AsyncDisposable {
-  /** The next line that it writes. */
-  line(): Promise<string>;
-  /** Kills it with SIGKILL; resolves when it is gone. */
-  kill(): Promise<void>;
-}
-
-/** Starts the program of a setup; resolves when it has joined the group. */
-export async function startConsumer({ program }: MessageEngineSetup): Promise<RunningConsumer> {
-  if (!program) throw new TypeError("startConsumer(setup): it has no program");
+/**
+ * Starts the program of a setup, calls `then` when it has joined the group, and kills it with SIGKILL when it has written
+ * `line`. @throws AssertionError where it writes another one
+ */
+export async function killAt(
+  { program }: MessageEngineSetup,
+  line: string,
+  then: () => Promise<unknown>,
+): Promise<void> {
+  if (!program) throw new TypeError("killAt(setup, …): it has no program");
   const { file, args, env } = program;
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
   const exited = once(child, "exit");
-  // What it gives is looked at where it was killed; until then it may only fail to start.
-  exited.catch(() => {});
   const lines = createInterface({ input: child.stdout });
-  const consumer = running(child, lines, exited);
+  const written = lines[Symbol.asyncIterator]();
   try {
-    const first = await consumer.line();
-    if (first !== "joined") throw new Error(`the program of the setup wrote "${first}" instead of "joined"`);
-    return consumer;
-  } catch (error) {
-    await consumer.kill();
-    throw error;
-  }
-}
-
-function running(child: ChildProcess, lines: Interface, exited: Promise<unknown>): RunningConsumer {
-  const iterator = lines[Symbol.asyncIterator]();
-  const kill = async () => {
-    child.kill("SIGKILL");
-    await exited;
+    // One that cannot be started says so by an error, and writes nothing.
+    equal((await Promise.race([written.next(), exited.then(() => ({ value: "nothing" }))])).value, "joined");
+    await then();
+    equal((await written.next()).value, line);
+  } finally {
     lines.close();
-  };
-  return {
-    async line() {
-      const { value, done } = await iterator.next();
-      if (done) throw new Error("the program of the setup has ended");
-      return value;
-    },
-    kill,
-    [Symbol.asyncDispose]: kill,
-  };
+    if (child.exitCode === null && child.kill("SIGKILL")) await exited;
+  }
 }

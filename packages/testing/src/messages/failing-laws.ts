@@ -7,13 +7,15 @@ import { becomes, Consumer, isWorkedOff, law, type MessageEngineLaw, Publisher }
 
 /** What becomes of messages that cannot be handled. */
 export const failingLaws: readonly MessageEngineLaw[] = [
-  law("one that fails comes again after its backoff", async ({ start }) => {
+  law("one that fails comes again after its backoff, and not only when its lease has run out", async ({ start }) => {
     const times: number[] = [];
     const handle = () => {
       times.push(systemClock.now());
       if (times.length < 3) throw new Error("not yet");
     };
-    const consumer = await start(new Consumer("order:placed", { backoff: { initial: "300ms", jitter: 0 } }, handle));
+    const consumer = await start(
+      new Consumer("order:placed", { lease: "30s", backoff: { initial: "300ms", jitter: 0 } }, handle),
+    );
     const id = await publish(consumer.service, "order:placed", 1);
     await becomes(() => consumer.service.received.map(({ attempt }) => attempt), [1, 2, 3]);
     await isWorkedOff(consumer.messages);

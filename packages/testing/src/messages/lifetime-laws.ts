@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { systemClock } from "@pawl/kernel";
 import { type MessageContext, publish } from "@pawl/messages";
-import { startConsumer } from "./consumer-program.ts";
+import { killAt } from "./consumer-program.ts";
 import { becomes, Consumer, isWorkedOff, law, type MessageEngineLaw, Publisher, pause } from "./message-law.ts";
 
 const untilAborted = (_payload: unknown, { signal }: MessageContext) =>
@@ -68,11 +68,10 @@ export const lifetimeLaws: readonly MessageEngineLaw[] = [
     "one whose process was killed comes again when its lease has run out, and that counts as a try",
     async ({ setup, start }) => {
       const publisher = await start(new Publisher());
-      await using consumer = await startConsumer(setup);
-      await publish(publisher.service, "law:killed", "lost", { key: "k" });
-      await publish(publisher.service, "law:killed", "next", { key: "k" });
-      equal(await consumer.line(), `taken "lost" 1`);
-      await consumer.kill();
+      await killAt(setup, `taken "lost" 1`, async () => {
+        await publish(publisher.service, "law:killed", "lost", { key: "k" });
+        await publish(publisher.service, "law:killed", "next", { key: "k" });
+      });
       const survivor = await start(new Consumer("law:killed", { group: "law" }));
       await becomes(
         () => survivor.service.received.map(({ payload, attempt }) => [payload, attempt]),
@@ -90,12 +89,7 @@ export const lifetimeLaws: readonly MessageEngineLaw[] = [
     "one that kills its process each time is dead after as many tries as it has",
     async ({ setup, start }) => {
       const publisher = await start(new Publisher());
-      {
-        await using consumer = await startConsumer(setup);
-        await publish(publisher.service, "law:killed", "poison");
-        equal(await consumer.line(), `taken "poison" 1`);
-        await consumer.kill();
-      }
+      await killAt(setup, `taken "poison" 1`, () => publish(publisher.service, "law:killed", "poison"));
       const survivor = await start(new Consumer("law:killed", { group: "law", retries: 0 }));
       await becomes(async () => (await survivor.messages.deadLetters()).map(({ payload }) => payload), ["poison"]);
       deepEqual(survivor.service.received, []);
