@@ -19,6 +19,7 @@ const all = [
   "actions",
   "observing",
   "jobs",
+  "nats",
   "type-check",
 ];
 
@@ -31,6 +32,10 @@ for (const name of names) {
   const file = `${import.meta.dirname}/${name}.ts`;
   if (!existsSync(file)) throw new Error(`There is no benchmark "${name}". There are: ${all.join(", ")}`);
   const { benchmark } = (await import(file)) as { benchmark: Benchmark };
+  if (benchmark.missing) {
+    process.stderr.write(`${name} is LEFT OUT: ${benchmark.missing}\n`);
+    continue;
+  }
   process.stderr.write(`${name} …\n`);
   const results = await runRounds(file, benchmark);
   judged.push(...verdicts(benchmark, results));

@@ -29,6 +29,8 @@ export interface Benchmark {
   readonly title: string;
   /** What is measured and in which unit, in a sentence or two; markdown. */
   readonly about: string;
+  /** Why it cannot be run here. @default it can */
+  readonly missing?: string;
   /** How often each variant is measured. @default 5 */
   readonly rounds?: number;
   readonly variants: Readonly<Record<string, Variant>>;
