@@ -2,6 +2,7 @@ import type { Clock } from "@pawl/kernel";
 import type { GroupSpec, LeasedMessage, LeaseSource } from "@pawl/messages/extend";
 import type { Connection } from "../connection/connection.ts";
 import { NatsConnectionError } from "../errors/nats-errors.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { cloudEvent } from "./cloud-event.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
@@ -32,6 +33,7 @@ export class GroupSource implements LeaseSource<LeasedMessage> {
   readonly #token: string;
   readonly #parts: SourceParts;
   readonly #pulls: Pulls;
+  readonly #acknowledgements: Acknowledgements;
   #isJoined = false;
 
   constructor(spec: GroupSpec, parts: SourceParts) {
@@ -41,6 +43,7 @@ export class GroupSource implements LeaseSource<LeasedMessage> {
     this.#spec = spec;
     this.#parts = parts;
     this.#token = groupToken(spec.group, spec.event);
+    this.#acknowledgements = new Acknowledgements(connection, clock);
     this.tries = new Tries(jetStream, publisher, this.#token);
     const consumers = allLines.map((line) => ({
       stream: jetStream.stream,
@@ -98,7 +101,13 @@ export class GroupSource implements LeaseSource<LeasedMessage> {
   }
 
   close(): Promise<void> {
+    this.#acknowledgements.flush();
     return this.#pulls.close();
+  }
+
+  /** @throws NatsConnectionError where the server is not there */
+  acknowledge({ reply }: Delivery): void {
+    this.#acknowledgements.add(reply);
   }
 
   /** Takes back what the server was asked for. Never rejects. */
@@ -153,7 +162,7 @@ export class GroupSource implements LeaseSource<LeasedMessage> {
     const { stream } = this.#parts.jetStream;
     const [, , target, ...event] = msg.subject.slice(stream.length + 1).split(".");
     if (target !== everyGroup && target !== this.#token) {
-      this.say(delivery, "+ACK");
+      this.acknowledge(delivery);
       return undefined;
     }
     const message = cloudEvent(msg, { id: `${stream}/${place}`, event: event.join(":"), time });

@@ -2,7 +2,6 @@ import type { EngineMessage, LeasedMessage } from "@pawl/messages/extend";
 import type { Delivery } from "./delivery.ts";
 import type { GroupSource } from "./group-source.ts";
 
-const acknowledged = "+ACK";
 const working = "+WPI";
 
 /** A message that was taken, until it is settled. */
@@ -26,7 +25,7 @@ export class NatsLease implements LeasedMessage {
   }
 
   done(): void {
-    this.#source.say(this.#delivery, acknowledged);
+    this.#source.acknowledge(this.#delivery);
   }
 
   async retry(ms: number): Promise<void> {
@@ -36,7 +35,7 @@ export class NatsLease implements LeasedMessage {
 
   async dead(error: unknown): Promise<void> {
     await this.#source.bury(this, this.#delivery, error);
-    this.#source.say(this.#delivery, acknowledged);
+    this.#source.acknowledge(this.#delivery);
   }
 
   async release(): Promise<void> {

@@ -96,7 +96,7 @@ export class Pulls {
     this.#failure = undefined;
     const began = this.#clock.now();
     if (began - this.#askedAt > fast || this.#wasIdle) this.#ahead = 0;
-    else if (this.#buffer.length === 0) this.#ahead = Math.min(mostAhead, Math.max(16, this.#ahead * 2));
+    else if (this.#buffer.length === 0) this.#ahead = Math.min(mostAhead, Math.max(16, this.#ahead * 4));
     const onAbort = () => this.#wake?.();
     let isListening = false;
     try {
