@@ -1,3 +1,4 @@
+import type { Messages } from "pawl";
 import type { Database } from "./database.ts";
 import type { Order } from "./order.ts";
 import type { Shop } from "./services/shop.ts";
@@ -10,6 +11,7 @@ declare module "pawl" {
     "part:ready": string;
   }
   interface Services {
+    messages: Messages;
     database: Database;
     shop: Shop;
   }

@@ -31,7 +31,7 @@ export class Email extends Service.with({ options, secret: ["smtpUrl"] }) {
   override async onStart(): Promise<void> {
     const { smtpUrl, outbox } = this.options;
     this.#deliver = smtpUrl === undefined ? await this.#toOutbox(outbox) : this.#toServer(smtpUrl);
-    await subscribe(this, "order:completed", this.confirm, { group: "email", concurrency: 8 }).joined;
+    await subscribe(this, "order:completed", this.confirm, { group: "email", concurrency: 8, lease: "5s" }).joined;
   }
 
   async confirm({ id, email, product, quantity, totalCents }: Order): Promise<void> {

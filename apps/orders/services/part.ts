@@ -6,6 +6,8 @@ import { Service } from "pawl";
 export class Part extends Service {
   readonly #file: URL;
   readonly #env: Readonly<Record<string, string>>;
+  /** Of the process that runs now, or ran last. */
+  pid: number | undefined;
 
   constructor(file: URL, env: Readonly<Record<string, string>> = {}) {
     super();
@@ -16,14 +18,15 @@ export class Part extends Service {
   override async onStart(): Promise<void> {
     const ready = this.waitFor("part:ready", { where: (name) => name === this.name });
     // Its own `shutdownTimeout` is shorter than this: it is killed only where it hangs.
-    const { pid } = childProcess(this, process.execPath, [...process.execArgv, fileURLToPath(this.#file)], {
+    const child = childProcess(this, process.execPath, [...process.execArgv, fileURLToPath(this.#file)], {
       longRunning: true,
       killAfter: "12s",
       env: this.#env,
       onStdout: this.#onStdout,
       onStderr: this.#onStderr,
     });
-    this.log.info(`runs as process ${pid}`);
+    this.pid = child.pid;
+    this.log.info(`runs as process ${child.pid}`);
     await ready;
   }
 

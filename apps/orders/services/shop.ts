@@ -13,7 +13,7 @@ const columns = "id, email, product, quantity, totalCents, placedAt, state";
 /** Takes orders, and knows how far each is. */
 export class Shop extends Service {
   override async onStart(): Promise<void> {
-    await subscribe(this, "order:completed", this.onCompleted, { group: "shop", concurrency: 8 }).joined;
+    await subscribe(this, "order:completed", this.onCompleted, { group: "shop", concurrency: 8, lease: "5s" }).joined;
   }
 
   /** When it resolves the order is kept, and with it the message: the two are written together, or neither is. */
