@@ -65,7 +65,7 @@ export async function chaos({ orders, seed, tell = () => {} }: ChaosOptions): Pr
       web3: provide(part("web"), times),
     },
     logger: log.logger,
-    onError: (error) => log.count(PawlError.is(error) ? error.code : String(error)),
+    onError: (error) => log.count(PawlError.is(error) ? error.code : String(error).replace(/\d+/, "…")),
     shutdownTimeout: "90s",
   });
   try {

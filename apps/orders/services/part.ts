@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { childProcess } from "@pawl/background";
-import { Service } from "pawl";
+import { childProcess, ProcessError } from "@pawl/background";
+import { isAbortError, Service } from "pawl";
 
 /** A process of the app: started, supervised and stopped like any service. It has started when it says that it is ready. */
 export class Part extends Service {
@@ -24,6 +24,12 @@ export class Part extends Service {
       env: this.#env,
       onStdout: this.#onStdout,
       onStderr: this.#onStderr,
+    });
+    child.catch((error: unknown) => {
+      if (isAbortError(error)) return;
+      // Its own would tell the last lines of the log once more.
+      const ended = error instanceof ProcessError && (error.signal ?? `exit code ${error.exitCode}`);
+      this.fail(ended ? new Error(`process ${child.pid} ended: ${ended}`) : error);
     });
     this.pid = child.pid;
     this.log.info(`runs as process ${child.pid}`);

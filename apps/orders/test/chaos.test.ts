@@ -3,7 +3,13 @@ import { hasServer } from "../../../packages/nats/test/nats-server.ts";
 import { chaos } from "../chaos/chaos.ts";
 
 /** What processes may say whose broker is killed, and who starts them again. */
-const expected = ["PAWL_LEASE_NOT_SETTLED", "PAWL_NATS_CONNECTION", "PAWL_PROCESS_FAILED", "PAWL_START_FAILED"];
+const expected = [
+  "Error: process … ended: SIGKILL",
+  "Error: process … ended: exit code 1",
+  "PAWL_LEASE_NOT_SETTLED",
+  "PAWL_NATS_CONNECTION",
+  "PAWL_START_FAILED",
+];
 
 // Half a minute where nothing else runs.
 test.skipIf(!hasServer)(
