@@ -2,8 +2,8 @@ import { Jobs } from "@pawl/jobs";
 import { App } from "pawl";
 import { events } from "./order.ts";
 import { Email } from "./services/email.ts";
-import { Ready } from "./services/ready.ts";
 import { databaseUrl, jobsUrl } from "./settings.ts";
+import { tellReady } from "./tell-ready.ts";
 
 // Confirms orders by e-mail.
 const app = new App({
@@ -14,8 +14,8 @@ const app = new App({
     // Kept for longer than the engines keep a message, so that none makes a second job.
     jobs: new Jobs({ url: jobsUrl, keep: "8d" }),
     email: Email,
-    ready: Ready,
   },
   shutdownTimeout: "10s",
 });
+tellReady(app);
 await app.main();

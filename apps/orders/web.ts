@@ -3,9 +3,9 @@ import { App } from "pawl";
 import { Home, OrderDesk } from "./controllers/order-desk.ts";
 import { Database } from "./database.ts";
 import { events } from "./order.ts";
-import { Ready } from "./services/ready.ts";
 import { Shop } from "./services/shop.ts";
 import { databaseFile, databaseUrl } from "./settings.ts";
+import { tellReady } from "./tell-ready.ts";
 
 // Takes orders and shows them.
 const app = new App({
@@ -17,9 +17,9 @@ const app = new App({
     outbox: new Outbox({ url: databaseUrl }),
     database: new Database(databaseFile),
     shop: Shop,
-    ready: Ready,
   },
   routes: [Home, OrderDesk],
   shutdownTimeout: "10s",
 });
+tellReady(app);
 await app.main();

@@ -3,8 +3,8 @@ import { App } from "pawl";
 import { Database } from "./database.ts";
 import { events } from "./order.ts";
 import { Packing } from "./services/packing.ts";
-import { Ready } from "./services/ready.ts";
 import { databaseFile, databaseUrl } from "./settings.ts";
+import { tellReady } from "./tell-ready.ts";
 
 // Packs orders.
 const app = new App({
@@ -16,8 +16,8 @@ const app = new App({
     outbox: new Outbox({ url: databaseUrl }),
     database: new Database(databaseFile),
     packing: Packing,
-    ready: Ready,
   },
   shutdownTimeout: "10s",
 });
+tellReady(app);
 await app.main();

@@ -21,7 +21,8 @@ export class Part extends Service {
     const child = childProcess(this, process.execPath, [...process.execArgv, fileURLToPath(this.#file)], {
       longRunning: true,
       killAfter: "12s",
-      env: this.#env,
+      // Its log comes here, where it can be read.
+      env: { ...this.#env, LOG_FORMAT: "json", LOG_FILE: undefined },
       onStdout: this.#onStdout,
       onStderr: this.#onStderr,
     });

@@ -129,4 +129,25 @@ describe("the orders", () => {
     expect(orders.mails).toEqual(placed.map(({ id }) => `${id}.eml`).toSorted());
     expect(orders.packed("ratchet")).toBe(140);
   });
+
+  test("do not start where a process cannot: all is undone, and its log says why", async () => {
+    await using orders = new RunningOrders({ PACKING_TIME: "soon" });
+    const ended = await orders.program.ended;
+    const lines = told(ended);
+    expect(lines).toContain('worker:   packing.time: it must be a duration, such as 1s (PACKING_TIME is "soon")');
+    expect(lines).toContain("mailer: stopped");
+    expect(lines.join("\n")).not.toContain("web: runs as process");
+    expect(ended.code).toBe(1);
+  });
+
+  test("do not start where the port is taken, and do not try it again and again", async () => {
+    await using other = new RunningOrders();
+    const { port } = new URL(await other.url());
+    await using orders = new RunningOrders({ PORT: port });
+    const ended = await orders.program.ended;
+    const lines = told(ended);
+    expect(lines).toContainEqual(expect.stringMatching(`^web/http: port ${port} is taken`));
+    expect(lines.filter((line) => line.startsWith("web: runs as process"))).toHaveLength(1);
+    expect(ended.code).toBe(1);
+  });
 });
