@@ -112,7 +112,8 @@ export async function chaos({ orders, seed, tell = () => {} }: ChaosOptions): Pr
       );
     }
     await untilCompleted(figures, orders, tell);
-    const { groups, ...rest } = { groups: await app.service("messages").groups(), ...figures.read() };
+    const groups = await groupsOf(app.service("messages"));
+    const rest = figures.read();
     await app.stop();
     return {
       accepted,
@@ -137,6 +138,18 @@ function kill(part: Part | undefined): number {
     return part?.pid !== undefined && process.kill(part.pid, "SIGKILL") ? 1 : 0;
   } catch {
     return 0;
+  }
+}
+
+/** The broker may have been killed a moment ago. */
+async function groupsOf(messages: Messages): Promise<readonly GroupFigures[]> {
+  for (let left = 50; ; left--) {
+    try {
+      return await messages.groups();
+    } catch (error) {
+      if (left === 0) throw error;
+      await delay(200);
+    }
   }
 }
 
