@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hasServer } from "../../../packages/nats/test/nats-server.ts";
-import { chaos } from "../chaos/chaos.ts";
+import { chaos } from "./chaos/chaos.ts";
 
 /** What processes may say whose broker is killed, and who starts them again. */
 const expected = [
