@@ -10,7 +10,7 @@ export const ps: Command = {
   usage: "",
   summary: "lists the apps that run on this machine",
   details:
-    "They are those of this user that were started by main(), or with `control: true`. With --nats they are the processes with\na NatsActions that answer at a NATS server, on whichever machine.",
+    "They are those of this user that were started by main(), or with `control: true`. With --nats they are those that\nanswer at a NATS server with a NatsActions service, on whichever machine.",
   options: {
     ...jsonOption,
     nats: { type: "string", value: "url", help: "ask a NATS server instead: nats://127.0.0.1:4222" },
