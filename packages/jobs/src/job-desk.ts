@@ -1,8 +1,9 @@
 import { type Kernel, NotRunningError } from "@pawl/kernel";
 import { kernelScope } from "@pawl/kernel/extend";
-import type { LeasedWork } from "@pawl/messages/extend";
+import type { LeasedWork, LeaseSource } from "@pawl/messages/extend";
+import { DeskSource } from "./desk-source.ts";
 import { JobsTakenError } from "./errors/job-errors.ts";
-import type { JobStore, LeasedJob } from "./store.ts";
+import type { JobStore, LeasedJob, WorkerSpec } from "./store.ts";
 import { MemoryStore } from "./stores/memory-store.ts";
 
 /** How long jobs are kept that are done or cancelled, unless it is said otherwise: a day, in milliseconds. */
@@ -14,15 +15,22 @@ interface Holder {
   readonly store: JobStore;
 }
 
+/** A store, from when it is held until it is let go, and those who take from it. */
+export interface StoreRun {
+  readonly store: JobStore;
+  readonly sources: Set<DeskSource>;
+  isOver: boolean;
+}
+
 /** The way from the services of one kernel to its store. */
 export class JobDesk {
   /** Those who work on jobs in this kernel. */
   readonly workers: Set<LeasedWork<LeasedJob>> = new Set();
   readonly #kernel: Kernel;
-  #holder: Holder | undefined;
+  #holder: { readonly path: string; readonly run: StoreRun } | undefined;
   /** The service that has kept them once: they go nowhere else then. */
   #heldBy: string | undefined;
-  #memory: Promise<JobStore> | undefined;
+  #memory: Promise<StoreRun> | undefined;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -38,24 +46,52 @@ export class JobDesk {
     this.#heldBy = name;
   }
 
-  /** Has jobs kept by a service of the kernel; gives its undo. @throws JobsTakenError */
-  hold(holder: Holder): () => void {
-    if (this.#holder || this.#memory) throw new JobsTakenError(holder.path, this.#holder?.path);
-    this.#holder = holder;
-    this.#heldBy = holder.path;
-    return () => {
-      if (this.#holder === holder) this.#holder = undefined;
+  /**
+   * Has jobs kept by a service of the kernel; gives its undo, which resolves when nobody takes from the store any more.
+   *
+   * @throws JobsTakenError
+   */
+  hold({ path, store }: Holder): () => Promise<void> {
+    if (this.#holder || this.#memory) throw new JobsTakenError(path, this.#holder?.path);
+    const run = runOf(store);
+    this.#holder = { path, run };
+    this.#heldBy = path;
+    return async () => {
+      this.#holder = undefined;
+      run.isOver = true;
+      await Promise.all([...run.sources].map((source) => source.detach()));
     };
   }
 
   /** @throws NotRunningError, as a rejection, while the service that keeps jobs is down */
   async store(): Promise<JobStore> {
-    if (this.#holder) return this.#holder.store;
-    const path = this.#heldBy;
-    if (path !== undefined) throw new NotRunningError(`${path}: jobs are kept while it runs; list it first`, { path });
-    this.#memory ??= openMemory(this.#kernel);
+    return (await this.run()).store;
+  }
+
+  /** Where the jobs of one name come from: in the store that there is, and in the next one when that is let go. */
+  async source(worker: WorkerSpec): Promise<LeaseSource<LeasedJob>> {
+    const source = new DeskSource(this, worker);
+    await source.join();
+    return source;
+  }
+
+  /** @throws NotRunningError, as a rejection, while the service that keeps jobs is down */
+  async run(): Promise<StoreRun> {
+    if (this.#holder) return this.#holder.run;
+    if (this.#heldBy !== undefined) throw this.down();
+    this.#memory ??= openMemory(this.#kernel).then(runOf);
     return this.#memory;
   }
+
+  /** What is told while the service that keeps jobs is down. */
+  down(): NotRunningError {
+    const path = this.name;
+    return new NotRunningError(`${path}: jobs are kept while it runs; list it first`, { path });
+  }
+}
+
+function runOf(store: JobStore): StoreRun {
+  return { store, sources: new Set(), isOver: false };
 }
 
 async function openMemory(kernel: Kernel): Promise<JobStore> {

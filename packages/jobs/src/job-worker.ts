@@ -63,7 +63,7 @@ export function workOn(service: Service, { name, schema, handler, options }: Wor
   const work = new LeasedWork<LeasedJob>(scope, {
     kind: "job",
     label: name,
-    open: async () => (await desk.store()).source({ name, leaseMs, concurrency }),
+    open: () => desk.source({ name, leaseMs, concurrency }),
     work(item, given) {
       const { id, attempt, job } = item;
       const context: JobContext = {

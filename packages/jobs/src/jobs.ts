@@ -70,7 +70,7 @@ export class Jobs extends Configurable {
 
   override async onStart(): Promise<void> {
     const { path } = scopeOf(this, "onStart");
-    const { app, options } = this;
+    const { app, options, signal } = this;
     const { url = "memory:", keep, store: make } = { ...this.#given, ...options };
     const { clock, report } = kernelScope(app);
     const store = make && options.url === undefined ? make() : await storeOf(url);
@@ -80,12 +80,17 @@ export class Jobs extends Configurable {
       keepMs: keep === undefined ? defaultKeepMs : milliseconds(keep, `${path}: keep`),
       report: (error) => report(error, { path, label: store.name }),
     });
+    if (signal.aborted) {
+      // Nobody waits for this start any more, nor would release it.
+      await store.close();
+      throw signal.reason;
+    }
     this.own(store, () => store.close());
     this.#store = store;
     const letGo = jobDeskOf(app).hold({ path, store });
     this.addCleanup(() => {
-      letGo();
       this.#store = undefined;
+      return letGo();
     });
   }
 

@@ -1,5 +1,5 @@
 import { type JobContext, Jobs, job } from "@pawl/jobs";
-import { Kernel, Service } from "@pawl/kernel";
+import { Kernel, RetryLater, Service } from "@pawl/kernel";
 import { instrument } from "@pawl/kernel/extend";
 import { recordFacts, virtualClock } from "@pawl/testing";
 import { expect, test } from "vitest";
@@ -110,5 +110,30 @@ test("a job carries the trace of who has enqueued it to its handler", async () =
   });
   await mailer.sendMail.enqueue("ada");
   await expect.poll(() => carried).toEqual(["00-1-2-01"]);
+  await kernel.stop();
+});
+
+test("a RetryLater counts as a try, and at the last one the job is dead with why", async () => {
+  const tries: number[] = [];
+  const clock = virtualClock();
+  const errors: unknown[] = [];
+  class Importer extends Service {
+    readonly load = job(this, "load", z.string(), this.try, { retries: 1 });
+    try(_: string, { attempt }: JobContext): void {
+      tries.push(attempt);
+      throw new RetryLater("1m", new Error("the server is full"));
+    }
+  }
+  const [jobs, importer] = [new Jobs(), new Importer()];
+  const kernel = new Kernel({ clock, onError: (error) => void errors.push(error), providers: { jobs, importer } });
+  await kernel.start();
+  const id = await importer.load.enqueue("one");
+  await clock.advance("59s");
+  expect(tries).toEqual([1]);
+  await clock.advance("2s");
+  expect(tries).toEqual([1, 2]);
+  const why = expect.stringMatching(/was tried 2 times.*asked for another one.*the server is full/);
+  expect(await jobs.get(id)).toMatchObject({ state: "dead", attempts: 2, error: why });
+  expect(errors).toMatchObject([{ code: "PAWL_LEASE_EXHAUSTED", cause: { code: "PAWL_RETRY_LATER" } }]);
   await kernel.stop();
 });

@@ -68,13 +68,18 @@ export class JobsTakenError extends PawlError {
   }
 }
 
-/** No store goes by a URL. */
+/** No store goes by a URL. Of that only the scheme is told: what stands after it may be a password. */
 export class JobsUrlError extends PawlTypeError {
   constructor(url: string, why: string, cause?: unknown) {
-    super("PAWL_JOBS_BAD_URL", `jobs: "${url}" ${why}`, { cause });
+    super("PAWL_JOBS_BAD_URL", `jobs: ${schemeOf(url)} ${why}`, { cause });
   }
 }
 
 function because(cause: unknown): string {
   return cause === undefined ? "" : `: ${messageOf(cause)}`;
+}
+
+function schemeOf(url: string): string {
+  const scheme = /^[a-z][a-z\d+.-]*:/i.exec(url)?.[0];
+  return scheme === undefined ? "a URL without a scheme" : `a URL that begins with "${scheme}"`;
 }

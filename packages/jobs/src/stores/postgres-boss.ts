@@ -39,7 +39,13 @@ export async function openBoss(url: string, { app, keepMs, report }: JobStoreCon
     monitorIntervalSeconds: seconds,
   });
   boss.on("error", report);
-  await boss.start();
+  try {
+    await boss.start();
+  } catch (error) {
+    // It may have got as far as connections and timers.
+    await boss.stop({ graceful: false, close: true });
+    throw error;
+  }
   return boss;
 }
 

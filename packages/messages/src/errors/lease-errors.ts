@@ -1,4 +1,4 @@
-import { formatDuration, PawlError } from "@pawl/kernel";
+import { formatDuration, PawlError, type RetryLater } from "@pawl/kernel";
 import type {} from "./message-error-codes.ts";
 
 /** Who takes pieces of work. */
@@ -18,13 +18,20 @@ export class LeaseTimeoutError extends PawlError {
   }
 }
 
-/** It was tried as often as it may be, and the last try has told nothing: its process died, or its lease ran out. */
+/**
+ * It was tried as often as it may be, and the last try has asked for another one, or has told nothing: its process died, or
+ * its lease ran out.
+ */
 export class LeaseExhaustedError extends PawlError {
-  constructor({ path, what }: LeaseHolder, id: string, attempts: number) {
+  /** @param later the `RetryLater` of the last try */
+  constructor({ path, what }: LeaseHolder, id: string, attempts: number, later?: RetryLater) {
+    const how = later
+      ? `asked for another one (${later.message}). Raise retries, or let it fail with what is wrong`
+      : "never told how it ended. Look whether it kills its process, or takes longer than its lease";
     super(
       "PAWL_LEASE_EXHAUSTED",
-      `${path}: ${what}: ${id} was tried ${attempts === 1 ? "once" : `${attempts} times`}, and the last try never told how it ended. Look whether it kills its process, or takes longer than its lease`,
-      { path },
+      `${path}: ${what}: ${id} was tried ${attempts === 1 ? "once" : `${attempts} times`}, and the last try ${how}`,
+      { path, cause: later },
     );
   }
 }

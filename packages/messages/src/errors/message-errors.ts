@@ -47,13 +47,18 @@ export class MessagesTakenError extends PawlError {
   }
 }
 
-/** No engine goes by a URL. */
+/** No engine goes by a URL. Of that only the scheme is told: what stands after it may be a password. */
 export class MessagesUrlError extends PawlTypeError {
   constructor(url: string, why: string, cause?: unknown) {
-    super("PAWL_MESSAGES_BAD_URL", `messages: "${url}" ${why}`, { cause });
+    super("PAWL_MESSAGES_BAD_URL", `messages: ${schemeOf(url)} ${why}`, { cause });
   }
 }
 
 function because(cause: unknown): string {
   return cause === undefined ? "" : `: ${messageOf(cause)}`;
+}
+
+function schemeOf(url: string): string {
+  const scheme = /^[a-z][a-z\d+.-]*:/i.exec(url)?.[0];
+  return scheme === undefined ? "a URL without a scheme" : `a URL that begins with "${scheme}"`;
 }

@@ -1,4 +1,12 @@
-import { AbandonedError, type AbortError, type Handle, isAbortError, isRetryLater, type OnFailure } from "@pawl/kernel";
+import {
+  AbandonedError,
+  type AbortError,
+  type Handle,
+  isAbortError,
+  isRetryLater,
+  type OnFailure,
+  type RetryLater,
+} from "@pawl/kernel";
 import {
   type Activity,
   type Backoff,
@@ -190,8 +198,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
       return;
     }
     if (item.attempt > settings.attempts) {
-      const error = new LeaseExhaustedError({ path: scope.path, what: this.#what }, item.id, settings.attempts);
-      this.#settle(one, () => this.#dead(item, error));
+      this.#settle(one, () => this.#dead(item, this.#exhausted(item)));
       return;
     }
     this.#leaseMs = source.leaseMs;
@@ -224,11 +231,11 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     const { attempts, backoff } = this.#parts.settings;
     this.#counts.failed++;
     this.#lastError = { error };
-    const later = isRetryLater(error) ? error.afterMs : undefined;
-    const isOver = this.#parts.isFinal?.(error) === true || (later === undefined && item.attempt >= attempts);
-    this.#settle(one, () =>
-      isOver ? this.#dead(item, error) : this.#retry(item, later ?? backoff.delay(item.attempt), error),
-    );
+    const later = isRetryLater(error) ? error : undefined;
+    if (item.attempt >= attempts || this.#parts.isFinal?.(error)) {
+      const told = later ? this.#exhausted(item, later) : error;
+      this.#settle(one, () => this.#dead(item, told));
+    } else this.#settle(one, () => this.#retry(item, later?.afterMs ?? backoff.delay(item.attempt), error));
   }
 
   /** Frees the place of a try, and says what became of it. */
@@ -279,6 +286,11 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     };
     const cancel = clock.setTimer(beat, this.#leaseMs / 3, `${path}: ${this.#what}: leases`);
     this.#cancelHeartbeat = cancel;
+  }
+
+  #exhausted(item: Item, later?: RetryLater): LeaseExhaustedError {
+    const holder = { path: this.#scope.path, what: this.#what };
+    return new LeaseExhaustedError(holder, item.id, this.#parts.settings.attempts, later);
   }
 
   get #what(): string {

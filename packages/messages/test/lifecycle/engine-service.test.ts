@@ -87,3 +87,11 @@ test("an engine that cannot be reached is told once with a warning, which goes w
   expect(log.seen).toEqual([1]);
   expect(warnings()).toBe(0);
 });
+
+test("the error of a URL that goes to no engine tells no password", async () => {
+  const messages = new Messages({ url: "amqp://ada:hush@broker/shop" });
+  const kernel = new Kernel({ onError() {}, providers: { messages } });
+  const error = await kernel.start().catch((thrown: Error) => thrown.cause as Error);
+  expect(error).toMatchObject({ code: "PAWL_MESSAGES_BAD_URL", message: expect.stringContaining('"amqp:"') });
+  expect(String(error)).not.toContain("hush");
+});
