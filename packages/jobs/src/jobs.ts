@@ -1,5 +1,6 @@
 import { type Duration, milliseconds, NotRunningError, PawlTypeError, Service, type WithOptions } from "@pawl/kernel";
 import { addFigures, kernelScope, scopeOf } from "@pawl/kernel/extend";
+import { AskedFigures } from "@pawl/messages/extend";
 import { defaultKeepMs, jobDeskOf } from "./job-desk.ts";
 import { decodeInput } from "./job-input.ts";
 import { idInput, jobsSettings, queryInput } from "./jobs-schemas.ts";
@@ -65,12 +66,16 @@ export class Jobs extends Configurable {
     if (keep !== undefined) milliseconds(keep, "new Jobs({ keep })");
     this.#given = given;
     addFigures(this, "store", () => this.#store?.name ?? "none");
+    const queues = new AskedFigures<JobFigures>();
+    addFigures(this, "queues", () =>
+      this.#store ? queues.read(kernelScope(this.app).clock, () => this.queues()) : [],
+    );
     this.#declareActions();
   }
 
   override async onStart(): Promise<void> {
     const { path } = scopeOf(this, "onStart");
-    const { app, options, signal } = this;
+    const { app, options } = this;
     const { url = "memory:", keep, store: make } = { ...this.#given, ...options };
     const { clock, report } = kernelScope(app);
     const store = make && options.url === undefined ? make() : await storeOf(url);
@@ -80,11 +85,6 @@ export class Jobs extends Configurable {
       keepMs: keep === undefined ? defaultKeepMs : milliseconds(keep, `${path}: keep`),
       report: (error) => report(error, { path, label: store.name }),
     });
-    if (signal.aborted) {
-      // Nobody waits for this start any more, nor would release it.
-      await store.close();
-      throw signal.reason;
-    }
     this.own(store, () => store.close());
     this.#store = store;
     const letGo = jobDeskOf(app).hold({ path, store });

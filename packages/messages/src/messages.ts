@@ -1,5 +1,6 @@
 import { NotRunningError, PawlTypeError } from "@pawl/kernel";
 import { addFigures, kernelScope, scopeOf } from "@pawl/kernel/extend";
+import { AskedFigures } from "./asked-figures.ts";
 import { type DeadLetter, deadLetterOf, printable } from "./dead-letter.ts";
 import { deadLetterInput } from "./dead-letter-input.ts";
 import type { DeadLetterQuery, GroupFigures, MessageEngine } from "./engine.ts";
@@ -45,6 +46,10 @@ export class Messages extends ServiceOfMessages {
     // What the environment or the command line says counts for more than what stands in code.
     this.#make = async (given) => (engine && given === undefined ? engine() : engineOf(given ?? url));
     addFigures(this, "engine", () => this.#engine?.name ?? "none");
+    const groups = new AskedFigures<GroupFigures>();
+    addFigures(this, "groups", () =>
+      this.#engine ? groups.read(kernelScope(this.app).clock, () => this.groups()) : [],
+    );
     this.#declareActions();
   }
 

@@ -40,7 +40,8 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     while (!signal.aborted) {
       await this.#failExpired();
       const first = await this.#fetch(keyed, max);
-      const taken = first.length < max ? [...first, ...(await this.#fetch(plain, max - first.length))] : first;
+      const taken =
+        first.length < max ? [...first, ...(await this.#fetchMore(plain, max - first.length, first))] : first;
       if (taken.length > 0) return taken;
       await this.#untilLater(signal);
     }
@@ -54,6 +55,16 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
   async #fetch(queue: string, max: number): Promise<readonly LeasedJob[]> {
     const jobs = await this.#boss.fetch<JobData>(queue, { batchSize: max, includeMetadata: true });
     return (jobs as Taken[]).map((job) => this.#leased(queue, job));
+  }
+
+  /** Beside others that were taken already: their leases run, so a failure here must not lose them. The next take tells it. */
+  async #fetchMore(queue: string, max: number, others: readonly LeasedJob[]): Promise<readonly LeasedJob[]> {
+    try {
+      return await this.#fetch(queue, max);
+    } catch (error) {
+      if (others.length > 0) return [];
+      throw error;
+    }
   }
 
   /** pg-boss notices after 10 s at the earliest, and its own minutes, that a heartbeat is missing. */

@@ -1,5 +1,6 @@
 // What engines are made of, and packages that take work under leases; programs do not need it.
 
+export { AskedFigures } from "../asked-figures.ts";
 export type {
   DeadLetterQuery,
   EngineContext,

@@ -8,6 +8,7 @@ import type {
 } from "@pawl/kernel";
 import type { Family } from "./family.ts";
 import { type CountedInRun, GrowingCount } from "./growing-count.ts";
+import { LeasedFamilies } from "./leased-families.ts";
 import { Tally, type TallyBound } from "./tally.ts";
 
 const states: readonly State[] = ["idle", "starting", "running", "stopping", "stopped", "failed"];
@@ -21,6 +22,7 @@ export class KernelFamilies {
   readonly #listenerCalls: GrowingCount;
   readonly #listenerErrors: GrowingCount;
   readonly #queueItems: GrowingCount;
+  readonly #leased: LeasedFamilies;
 
   constructor(prefix: string, bound: TallyBound) {
     this.#prefix = prefix;
@@ -28,6 +30,7 @@ export class KernelFamilies {
     const growing = (name: string, help: string) => new GrowingCount(`${prefix}${name}_total`, help, bound);
     this.#listenerCalls = growing("listener_calls", "Calls of listeners, by the name or pattern that they listen to.");
     this.#listenerErrors = growing("listener_errors", "Calls of listeners that failed.");
+    this.#leased = new LeasedFamilies(prefix, bound);
     this.#queueItems = growing("queue_items", "Items of queues, by what became of them.");
   }
 
@@ -48,6 +51,7 @@ export class KernelFamilies {
       this.#listenerErrors.take(listeners.map((listener) => listened(listener, "errors"))),
       ...this.#queueSizes(queues),
       this.#queueItems.take(queues.map(countedOf).flatMap(itemsOf)),
+      ...this.#leased.of(services),
     ];
   }
 

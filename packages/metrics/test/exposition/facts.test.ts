@@ -1,8 +1,11 @@
 import { type Queue, queue } from "@pawl/background";
 import { Controller } from "@pawl/http";
+import { Jobs, job } from "@pawl/jobs";
 import { ActionError, provide, Service, silentLogger, warn } from "@pawl/kernel";
 import { callAction } from "@pawl/kernel/extend";
+import { Messages, publish, subscribe } from "@pawl/messages";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { parsed, sampleOf, scrapedApp } from "../scraped-app.ts";
 
 const anyPort = { port: 0, host: "127.0.0.1" } as const;
@@ -114,6 +117,32 @@ describe("what a scrape tells of activities", () => {
     expect(sampleOf(text, 'pawl_task_duration_seconds_count{service="busy",task="endless"}')).toBe(1);
     expect(sampleOf(text, 'pawl_task_errors_total{service="busy",task="endless"}')).toBeUndefined();
     expect(sampleOf(text, 'pawl_task_errors_total{service="busy",task="broken"}')).toBe(1);
+  });
+
+  test("messages and jobs: what became of them, and what waits for whom", async () => {
+    class Shop extends Service {
+      readonly sendMail = job(this, "email.send", z.string(), () => {});
+      readonly later = job(this, "later", z.string());
+      override onStart() {
+        subscribe(this, "order:placed", () => Promise.reject(new Error("no ink")), { group: "billing", retries: 0 });
+      }
+    }
+    const shop = new Shop();
+    const providers = { messages: new Messages(), jobs: new Jobs(), shop };
+    await using app = await scrapedApp({ providers });
+    await shop.sendMail.enqueue("ada");
+    await shop.later.enqueue("eve");
+    await publish(shop, "order:placed", 1);
+    await app.clock.advance("1s");
+    await app.scrape();
+    await app.clock.advance("1s");
+    const text = await app.scrape();
+    expect(sampleOf(text, 'pawl_jobs_total{service="shop",job="email.send",outcome="done"}')).toBe(1);
+    expect(sampleOf(text, 'pawl_messages_total{service="shop",event="order:placed",outcome="dead"}')).toBe(1);
+    expect(sampleOf(text, 'pawl_job_queue_size{job="later",state="waiting"}')).toBe(1);
+    expect(app.errors).toMatchObject([{ error: { message: "no ink" } }]);
+    const dead = 'pawl_message_group_size{group="billing",event="order:placed",state="dead"}';
+    expect(sampleOf(text, dead)).toBe(1);
   });
 
   test("queues: what waits, what runs, and what became of the rest", async () => {
