@@ -2,7 +2,7 @@
 /** @import { Store } from "./store.js" */
 import { perform } from "./api.js";
 import { confirmed } from "./dialogs.js";
-import { duration } from "./format.js";
+import { capital, duration } from "./format.js";
 import { inLine } from "./json-view.js";
 import { toast } from "./toasts.js";
 
@@ -86,9 +86,4 @@ function resultOf(result) {
   if (result === undefined || result === null) return "";
   const text = inLine(result);
   return `: ${text.length > mostOfResult ? `${text.slice(0, mostOfResult)}…` : text}`;
-}
-
-/** @param {string} text */
-function capital(text) {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

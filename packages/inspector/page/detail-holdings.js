@@ -1,5 +1,6 @@
 /** @import { Detail } from "../src/protocol.ts" */
 /** @import { CallSnapshot, ResourceSnapshot } from "@pawl/kernel" */
+import { QueuesPart } from "./detail-queues.js";
 import { distinct, section } from "./detail-section.js";
 import { h, keyed, setText } from "./dom.js";
 import { duration } from "./format.js";
@@ -27,8 +28,9 @@ export class HoldingsPart {
     this.#resources.show(resources.toReversed(), ({ kind, label }) => `${kind} ${label}`, resourceLine);
     this.#dependencies.show(dependencies, String, dependencyLine);
     this.#options.show(leaves(options ?? {}));
-    const { metrics: _shownApart, ...others } = figures ?? {};
-    this.#figures.show(leaves(others));
+    const shownApart = ["metrics", ...QueuesPart.shown(figures ?? {})];
+    const others = Object.entries(figures ?? {}).filter(([name]) => !shownApart.includes(name));
+    this.#figures.show(leaves(Object.fromEntries(others)));
   }
 }
 

@@ -6,6 +6,7 @@ import { DetailHeader } from "./detail-header.js";
 import { HistoryPart } from "./detail-history.js";
 import { HoldingsPart } from "./detail-holdings.js";
 import { MetricsPart } from "./detail-metrics.js";
+import { QueuesPart } from "./detail-queues.js";
 import { h, setText } from "./dom.js";
 import { appRow } from "./tree-items.js";
 
@@ -79,6 +80,7 @@ export class Detail {
     if (this.#path === "") return;
     const activities = new ActivitiesPart(this.#store);
     const holdings = new HoldingsPart();
+    const queues = new QueuesPart(this.#store, () => this.refresh());
     const metrics = new MetricsPart();
     const actions = new ActionsPart();
     const history = new HistoryPart();
@@ -87,6 +89,7 @@ export class Detail {
       { class: "parts" },
       history.errors,
       ...holdings.before,
+      ...queues.elements,
       activities.element,
       actions.element,
       metrics.element,
@@ -97,7 +100,7 @@ export class Detail {
     this.#place.append(parts);
     this.#update = (detail) => {
       parts.hidden = false;
-      for (const part of [activities, holdings, metrics, actions, history]) part.update(detail);
+      for (const part of [activities, holdings, queues, metrics, actions, history]) part.update(detail);
     };
   }
 

@@ -88,6 +88,15 @@ export function plural(value, one) {
 }
 
 /**
+ * With a capital at its beginning.
+ *
+ * @param {string} text
+ */
+export function capital(text) {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/**
  * @param {number} value
  * @param {number} digits
  */
