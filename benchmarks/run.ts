@@ -20,6 +20,7 @@ const all = [
   "observing",
   "jobs",
   "nats",
+  "nats-actions",
   "type-check",
 ];
 

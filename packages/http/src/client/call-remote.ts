@@ -1,11 +1,14 @@
 import { ActionTimeoutError, milliseconds, PawlError, PawlRangeError, PawlTypeError, systemClock } from "@pawl/kernel";
-import { timeoutHeader } from "../actions/timeout-header.ts";
 import type { CallOptions } from "./action-types.ts";
 import { ConnectionError, errorOf, RemoteError } from "./remote-errors.ts";
+import type { RemoteCall, RemoteTransport } from "./remote-transport.ts";
 
-/** Calls one action over HTTP. */
+/** What a time-out is told with to who does not ask for longer. */
+const longestTold = 9_999_999_999;
+
+/** Calls one action of an app elsewhere. */
 export async function callRemote(
-  base: URL,
+  transport: RemoteTransport,
   service: string,
   action: string,
   input: unknown,
@@ -18,7 +21,7 @@ export async function callRemote(
     throw new PawlTypeError("PAWL_BAD_OPTION", `${JSON.stringify(name)} names no action; give "service.action"`);
   }
   const limit = milliseconds(options.timeout ?? "30s", `${name}: timeout`);
-  const { answerLimit = 64 * 1_048_576 } = options;
+  const { answerLimit = 64 * 1_048_576, signal } = options;
   if (typeof answerLimit !== "number" || !(answerLimit > 0)) {
     throw new PawlRangeError(
       "PAWL_BAD_OPTION",
@@ -26,44 +29,49 @@ export async function callRemote(
     );
   }
   const body = bodyOf(name, input);
-  const own: Record<string, string> = {
-    "Content-Type": "application/json",
-    Accept: "application/json",
-    [timeoutHeader]: String(Math.min(Math.ceil(limit), 9_999_999_999)),
-    ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
-  };
-  const headers = withOwn(headersOf(name, options), own);
-  refuseUnsendable(name, headers);
-  options.signal?.throwIfAborted();
-  const timeout = new ActionTimeoutError(name, limit);
+  const headers = headersOf(name, options);
+  signal?.throwIfAborted();
   const controller = new AbortController();
   const ended = Promise.withResolvers<never>();
-  // It ends in time even where what makes the requests does not look at signals.
+  // It ends in time even where the transport does not look at signals.
   const end = (reason: unknown) => {
     controller.abort(reason);
     ended.reject(reason);
   };
-  const cancelTimer = systemClock.setTimer(() => end(timeout), limit, name);
-  const onAbort = () => end(options.signal?.reason);
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-  const url = new URL(`${service}/${action}`, base);
-  const init = { method: "POST", headers, body, redirect: "manual", signal: controller.signal } as const;
+  let isTimeUp = false;
+  const timeIsUp = () => {
+    isTimeUp = true;
+    end(new ActionTimeoutError(name, limit));
+  };
+  const cancelTimer = systemClock.setTimer(timeIsUp, limit, name);
+  const onAbort = () => end(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const timeout = Math.min(Math.ceil(limit), longestTold);
+  const call = { service, action, body, headers, timeout, answerLimit, signal: controller.signal };
   try {
-    return await Promise.race([answerOf(name, url, init, answerLimit, options.fetch ?? fetch), ended.promise]);
+    return await Promise.race([resultOf(name, transport, call), ended.promise]);
   } catch (error) {
+    // One that is made here knows who has called.
+    if (isTimeUp) throw new ActionTimeoutError(name, limit);
     if (controller.signal.aborted) throw controller.signal.reason;
     throw error;
   } finally {
     cancelTimer();
-    options.signal?.removeEventListener("abort", onAbort);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
-/** Those that the caller gives; what is thrown while they are made is the caller's. */
-function headersOf(name: string, { headers }: CallOptions): Readonly<Record<string, string>> {
-  const given: unknown = typeof headers === "function" ? headers() : (headers ?? {});
+const none: Readonly<Record<string, string>> = {};
+
+/** Those that the caller gives, its token among them; what is thrown while they are made is the caller's. */
+function headersOf(name: string, { headers, token }: CallOptions): Readonly<Record<string, string>> {
+  if (headers === undefined && token === undefined) return none;
+  const given: unknown = typeof headers === "function" ? headers() : (headers ?? none);
   if (typeof given === "object" && given !== null && Object.values(given).every((value) => typeof value === "string")) {
-    return given as Readonly<Record<string, string>>;
+    const all = given as Readonly<Record<string, string>>;
+    const sent = token === undefined ? all : { ...withoutAuthorization(all), Authorization: `Bearer ${token}` };
+    refuseUnsendable(name, sent);
+    return sent;
   }
   throw new PawlTypeError(
     "PAWL_BAD_OPTION",
@@ -72,13 +80,8 @@ function headersOf(name: string, { headers }: CallOptions): Readonly<Record<stri
 }
 
 /** Names of headers are the same in upper and lower case. */
-function withOwn(
-  given: Readonly<Record<string, string>>,
-  own: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const taken = new Set(Object.keys(own).map((name) => name.toLowerCase()));
-  const more = Object.entries(given).filter(([name]) => !taken.has(name.toLowerCase()));
-  return { ...Object.fromEntries(more), ...own };
+function withoutAuthorization(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
 }
 
 /** What can be no header fetch() refuses in words that quote it, and it may be a secret. @throws TypeError without them */
@@ -108,51 +111,18 @@ function bodyOf(name: string, input: unknown): string | null {
   throw new PawlTypeError("PAWL_BAD_OPTION", `${name}: its input cannot be JSON: it is a ${typeof input}`);
 }
 
-async function answerOf(
-  name: string,
-  url: URL,
-  init: RequestInit,
-  limit: number,
-  send: typeof fetch,
-): Promise<unknown> {
-  let response: Response;
-  let text: string | undefined;
-  try {
-    response = await send(url, init);
-    text = await textOf(response, limit);
-  } catch (cause) {
+async function resultOf(name: string, transport: RemoteTransport, call: RemoteCall): Promise<unknown> {
+  const url = () => transport.urlOf(call.service, call.action);
+  const answer = await transport.send(call).catch((cause: unknown) => {
     // What makes the requests may know better.
-    if (PawlError.is(cause)) throw cause;
-    throw new ConnectionError(name, url, cause);
-  }
-  if (text === undefined) throw new RemoteError(name, url, response, { detail: `more than ${limit} bytes` });
-  if (response.status === 204) return undefined;
+    throw PawlError.is(cause) ? cause : new ConnectionError(name, url(), cause);
+  });
+  const { status, isJson, text } = answer;
+  if (text === undefined) throw new RemoteError(name, url(), answer, { detail: `more than ${call.answerLimit} bytes` });
+  if (status === 204) return undefined;
   const value = jsonOf(text);
-  if (response.status === 200 && value && isJson(response)) return value.of;
-  throw (value && errorOf(name, response.status, value.of)) ?? new RemoteError(name, url, response, value?.of);
-}
-
-/** The body as text; undefined where it is longer, and then the rest is not read. */
-async function textOf({ body }: Response, limit: number): Promise<string | undefined> {
-  if (!body) return "";
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let [text, length] = ["", 0];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    length += value.byteLength;
-    if (length > limit) {
-      // Whether its sender takes note of that changes nothing.
-      reader.cancel().catch(() => {});
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
-}
-
-function isJson({ headers }: Response): boolean {
-  return /^application\/json\s*(;|$)/i.test(headers.get("content-type") ?? "");
+  if (status === 200 && value && isJson) return value.of;
+  throw (value && errorOf(name, status, value.of)) ?? new RemoteError(name, url(), answer, value?.of);
 }
 
 function jsonOf(text: string): { readonly of: unknown } | undefined {

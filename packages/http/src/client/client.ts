@@ -1,6 +1,8 @@
 import { PawlTypeError, type ServiceMap } from "@pawl/kernel";
 import type { CallOptions, Client, PerformArgs, PerformPath, PerformResult } from "./action-types.ts";
 import { callRemote } from "./call-remote.ts";
+import { httpTransport } from "./http-transport.ts";
+import type { RemoteTransport } from "./remote-transport.ts";
 
 /**
  * The actions of an app elsewhere, by service and name. Every call ends within its `timeout`: with the result, with the
@@ -14,11 +16,23 @@ import { callRemote } from "./call-remote.ts";
  */
 export function client<S extends object = ServiceMap>(url: string | URL, options: CallOptions = {}): Client<S> {
   const base = baseOf(url, options);
+  return clientOver<S>(({ fetch = globalThis.fetch }) => httpTransport(base, fetch), options);
+}
+
+/**
+ * As {@link client}, over another transport.
+ *
+ * @param transport gives that of a call with these options
+ */
+export function clientOver<S extends object>(
+  transport: (options: CallOptions) => RemoteTransport,
+  options: CallOptions,
+): Client<S> {
   return named((service) =>
-    named(
-      (action) => (input?: unknown, more?: CallOptions) =>
-        callRemote(base, service, action, input, merged(options, more)),
-    ),
+    named((action) => (input?: unknown, more?: CallOptions) => {
+      const all = merged(options, more);
+      return callRemote(transport(all), service, action, input, all);
+    }),
   ) as Client<S>;
 }
 
@@ -36,7 +50,8 @@ export async function perform<const P extends PerformPath>(
 ): Promise<PerformResult<P>> {
   const [service = "", name = "", ...rest] = (action as string).split(".");
   if (rest.length > 0) badName(action);
-  return (await callRemote(baseOf(url, options), service, name, input, options)) as PerformResult<P>;
+  const transport = httpTransport(baseOf(url, options), options.fetch ?? fetch);
+  return (await callRemote(transport, service, name, input, options)) as PerformResult<P>;
 }
 
 /** An object that has something for every name, but for those by which the language asks what an object is. */
@@ -53,7 +68,8 @@ function named<T>(get: (name: string) => T): object {
 }
 
 /** What a call says beside what counts for all; what it leaves undefined it does not say. */
-function merged(options: CallOptions, more: CallOptions = {}): CallOptions {
+function merged(options: CallOptions, more: CallOptions | undefined): CallOptions {
+  if (!more) return options;
   const said = Object.entries(more).filter(([, value]) => value !== undefined);
   return { ...options, ...Object.fromEntries(said) };
 }

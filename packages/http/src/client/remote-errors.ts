@@ -11,6 +11,7 @@ import {
 import { markRemote } from "@pawl/kernel/extend";
 import { leftOutReason } from "../actions/left-out-reason.ts";
 import type { httpErrorCodes } from "../errors/http-error-codes.ts";
+import type { RemoteAnswer } from "./remote-transport.ts";
 
 // The entry of the client has the codes by this import alone.
 type CodeOf<Code extends keyof typeof httpErrorCodes> = Code;
@@ -40,9 +41,7 @@ export class RemoteError extends PawlError {
   readonly url: string;
   readonly status: number;
 
-  constructor(action: string, url: URL, response: Response, body: unknown) {
-    const { status, headers } = response;
-    const to = headers.get("location");
+  constructor(action: string, url: URL, { status, location: to }: RemoteAnswer, body: unknown) {
     const { detail, title } = fieldsOf(body);
     const what = detail ?? title ?? (to ? `go to ${to}` : "and nothing that an action answers");
     super("PAWL_HTTP_BAD_ANSWER", `${action}: ${url.origin}${url.pathname} answered ${status}: ${String(what)}`);

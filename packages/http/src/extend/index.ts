@@ -10,3 +10,5 @@ export {
 export { BadCall } from "../actions/bad-call.ts";
 export { parseJson } from "../actions/json-body.ts";
 export { timeoutHeader } from "../actions/timeout-header.ts";
+export { clientOver } from "../client/client.ts";
+export type { RemoteAnswer, RemoteCall, RemoteTransport } from "../client/remote-transport.ts";

@@ -1,9 +1,7 @@
 import { token } from "../connection/token.ts";
 
-/** The status of an answer: that of HTTP. */
+/** The status of an answer, where it did not go well: that of HTTP. */
 export const statusHeader = "Pawl-Status";
-/** What a call is called when it is to be cancelled. */
-export const callHeader = "Pawl-Call";
 
 /** Where an action is called: `pawl.<app>.<service>.<action>`. */
 export function actionSubject(app: string, service: string, action: string): string {

@@ -8,7 +8,9 @@ export class NatsCaller implements CallActionOptions {
   readonly detached = true;
   readonly timeout: number | undefined;
   readonly carrier: (header: string) => string | undefined;
-  readonly #controller = new AbortController();
+  /** There once somebody asks for its signal. */
+  #controller: AbortController | undefined;
+  #isGone = false;
 
   /** @throws BadCall for a bad time-out */
   constructor(msg: Msg) {
@@ -17,20 +19,25 @@ export class NatsCaller implements CallActionOptions {
   }
 
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#isGone) this.#controller.abort();
+    }
     return this.#controller.signal;
   }
 
   get isGone(): boolean {
-    return this.signal.aborted;
+    return this.#isGone;
   }
 
   get isAborted(): boolean {
-    return this.signal.aborted;
+    return this.#isGone;
   }
 
   /** The caller waits no longer. */
   leave(): void {
-    this.#controller.abort();
+    this.#isGone = true;
+    this.#controller?.abort();
   }
 }
 

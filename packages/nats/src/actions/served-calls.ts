@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type ActionAnswer, actionProblem, failureAnswer, failureOf, parseJson } from "@pawl/http/extend";
 import type { Kernel } from "@pawl/kernel";
 import { callAction, kernelScope } from "@pawl/kernel/extend";
-import { type Connection, headerOf, headersOf, type Msg } from "../connection/connection.ts";
-import { callHeader, statusHeader } from "./action-subjects.ts";
+import { type Connection, headersOf, type Msg } from "../connection/connection.ts";
+import { statusHeader } from "./action-subjects.ts";
 import { NatsCaller } from "./nats-caller.ts";
 
 /** The calls that a process is at. */
@@ -26,38 +26,40 @@ export class ServedCalls {
 
   /** Calls an action and answers. Never rejects. */
   async answer(service: string, action: string, msg: Msg): Promise<void> {
-    const id = headerOf(msg, callHeader);
+    const { reply = "" } = msg;
     let caller: NatsCaller | undefined;
     try {
       caller = new NatsCaller(msg);
-      if (id) this.#callers.set(id, caller);
+      this.#callers.set(reply, caller);
       const text = msg.string();
       const input = text === "" ? undefined : parseJson(text);
       const result = await callAction(this.#kernel, service, action, input, caller);
-      const json = result === undefined ? "" : jsonOf(result);
-      if (!caller.isGone) this.#send(msg, result === undefined ? 204 : 200, json);
+      if (caller.isGone) return;
+      this.#connection.requireUp();
+      // What went well needs no header, which would cost as much as the rest.
+      msg.respond(result === undefined ? "" : jsonOf(result));
     } catch (error) {
       const told = actionProblem(error, caller ?? { isGone: false, isAborted: false });
       if (told !== "gone") this.#refuse(msg, `${service}.${action}`, told, error);
     } finally {
-      if (id) this.#callers.delete(id);
+      this.#callers.delete(reply);
       this.#answered++;
     }
   }
 
-  /** A caller waits no longer. */
-  cancel(id: string): void {
-    this.#callers.get(id)?.leave();
+  /** Who waits for its answer there waits no longer. */
+  cancel(reply: string): void {
+    this.#callers.get(reply)?.leave();
   }
 
   #refuse(msg: Msg, action: string, told: ActionAnswer | undefined, error: unknown): void {
     try {
       const { problem } = told ?? this.#failed(action, failureOf(error));
-      this.#send(msg, problem.status, JSON.stringify(problem));
+      this.#tell(msg, problem.status, JSON.stringify(problem));
     } catch (unsendable) {
       // Too large for the server, no JSON, or no connection, of which the caller is told by its own end.
       const { problem } = this.#failed(action, unsendable);
-      if (this.#connection.isUp) this.#send(msg, problem.status, JSON.stringify(problem));
+      if (this.#connection.isUp) this.#tell(msg, problem.status, JSON.stringify(problem));
     }
   }
 
@@ -68,7 +70,7 @@ export class ServedCalls {
     return failureAnswer(failure, id);
   }
 
-  #send(msg: Msg, status: number, body: string): void {
+  #tell(msg: Msg, status: number, body: string): void {
     this.#connection.requireUp();
     msg.respond(body, { headers: headersOf({ [statusHeader]: String(status) }) });
   }

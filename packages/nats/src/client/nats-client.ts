@@ -1,10 +1,11 @@
-import { type CallOptions, type Client, client } from "@pawl/http/client";
+import type { CallOptions, Client } from "@pawl/http/client";
+import { clientOver } from "@pawl/http/extend";
 import { PawlTypeError, type ServiceMap, systemClock } from "@pawl/kernel";
 import { Connection } from "../connection/connection.ts";
 import { natsAddress } from "../connection/nats-address.ts";
 import { Requests } from "../connection/requests.ts";
 import { NatsUrlError } from "../errors/nats-errors.ts";
-import { natsFetch } from "./nats-fetch.ts";
+import { natsTransport } from "./nats-transport.ts";
 
 /** How calls over NATS are made. */
 export interface NatsClientOptions extends Omit<CallOptions, "fetch" | "token"> {
@@ -49,7 +50,8 @@ export function natsClient<S extends object = ServiceMap>(
     opened?.requests.close();
     await opened?.connection.close();
   };
-  const actions = client<S>("nats://app/", { ...options, fetch: natsFetch(open, app, address.shown) });
+  const transport = natsTransport(open, app, address.shown);
+  const actions = clientOver<S>(() => transport, options);
   return new Proxy(actions, {
     get: (services, name) => (name === Symbol.asyncDispose ? dispose : Reflect.get(services, name)),
   }) as NatsClient<S>;

@@ -29,6 +29,7 @@ export class Requests {
   /**
    * The answer; where nobody listens it is one with the status 503.
    *
+   * @param onAbort called with the subject of the answer where `signal` is aborted before it is there
    * @throws NatsConnectionError where the connection is lost; the reason of `signal`. All as rejections
    */
   async send(
@@ -36,16 +37,21 @@ export class Requests {
     data: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    onAbort: (reply: string) => void,
   ): Promise<Msg> {
     signal.throwIfAborted();
     this.#connection.requireUp();
     const id = (this.#next++).toString(36);
+    const reply = `${this.#inbox}.${id}`;
     const { promise, resolve, reject } = Promise.withResolvers<Msg>();
-    const abort = () => reject(signal.reason);
+    const abort = () => {
+      reject(signal.reason);
+      if (this.#connection.isUp) onAbort(reply);
+    };
     this.#waiting.set(id, { resolve, reject });
     signal.addEventListener("abort", abort, { once: true });
     try {
-      this.#connection.raw.publish(subject, data, { headers: headersOf(headers), reply: `${this.#inbox}.${id}` });
+      this.#connection.raw.publish(subject, data, { headers: headersOf(headers), reply });
       return await promise;
     } finally {
       this.#waiting.delete(id);
