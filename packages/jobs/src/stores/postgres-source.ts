@@ -17,6 +17,7 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
   readonly #boss: PgBoss;
   readonly #clock: Clock;
   readonly #name: string;
+  readonly #queues: SourceQueue[];
   /** When it was last looked for leases that have run out. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   #wake: (() => void) | undefined;
@@ -28,20 +29,25 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     this.#boss = boss;
     this.#clock = clock;
     this.#name = name;
+    const { plain, keyed } = queuesOf(name);
+    this.#queues = [{ name: plain }, { name: keyed }];
   }
 
-  /** Something was enqueued here. */
+  /** There may be something to take. */
   wake(): void {
+    this.#lookAgain();
     this.#wake?.();
   }
 
   async take(max: number, signal: AbortSignal): Promise<readonly LeasedJob[]> {
-    const { plain, keyed } = queuesOf(this.#name);
     while (!signal.aborted) {
       await this.#failExpired();
-      const first = await this.#fetch(keyed, max);
-      const taken =
-        first.length < max ? [...first, ...(await this.#fetchMore(plain, max - first.length, first))] : first;
+      const taken: LeasedJob[] = [];
+      // In turn, so that neither keeps the other waiting for ever.
+      for (const queue of this.#queues.reverse()) {
+        const wanted = max - taken.length;
+        if (wanted > 0 && this.#isWorthALook(queue)) taken.push(...(await this.#fetch(queue, wanted, taken)));
+      }
       if (taken.length > 0) return taken;
       await this.#untilLater(signal);
     }
@@ -52,15 +58,17 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     this.#wake?.();
   }
 
-  async #fetch(queue: string, max: number): Promise<readonly LeasedJob[]> {
-    const jobs = await this.#boss.fetch<JobData>(queue, { batchSize: max, includeMetadata: true });
-    return (jobs as Taken[]).map((job) => this.#leased(queue, job));
+  /** Whether there may be any: one that was empty a moment ago costs the other one a round trip for nothing. */
+  #isWorthALook({ emptyAt }: SourceQueue): boolean {
+    return emptyAt === undefined || this.#clock.now() - emptyAt >= pollEvery;
   }
 
-  /** Beside others that were taken already: their leases run, so a failure here must not lose them. The next take tells it. */
-  async #fetchMore(queue: string, max: number, others: readonly LeasedJob[]): Promise<readonly LeasedJob[]> {
+  /** @param others were taken already: their leases run, so a failure must not lose them; the next take tells it */
+  async #fetch(queue: SourceQueue, max: number, others: readonly LeasedJob[]): Promise<readonly LeasedJob[]> {
     try {
-      return await this.#fetch(queue, max);
+      const jobs = await this.#boss.fetch<JobData>(queue.name, { batchSize: max, includeMetadata: true });
+      queue.emptyAt = jobs.length === 0 ? this.#clock.now() : undefined;
+      return (jobs as Taken[]).map((job) => this.#leased(queue.name, job));
     } catch (error) {
       if (others.length > 0) return [];
       throw error;
@@ -72,12 +80,11 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     const now = this.#clock.now();
     if (now - this.#lookedAt < this.leaseMs / 3) return;
     this.#lookedAt = now;
-    const { plain, keyed } = queuesOf(this.#name);
     const expired = await this.#boss.getDb().executeSql(
       `SELECT name, id::text AS id, retry_count AS "retryCount", output FROM ${schema}.job
        WHERE name = ANY($1::text[]) AND state = 'active'
        AND heartbeat_on < now() - $2::float8 * interval '1 millisecond'`,
-      [[plain, keyed], this.leaseMs],
+      [this.#queues.map((queue) => queue.name), this.leaseMs],
     );
     for (const { name, id, retryCount, output } of expired.rows as Expired[]) {
       await this.#boss.fail(name, { id, retryCount }, output ?? {});
@@ -100,6 +107,10 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
         [queue, id, retryCount, JSON.stringify(last)],
       );
     };
+    /** The next one of its key may be worked on now. */
+    const ended = () => {
+      if (job.key !== undefined) this.wake();
+    };
     /** Back into its queue, for `ms` later; nothing where it is not this try's any more. */
     const again = (ms: number, change: Partial<JobData>) =>
       inTransaction(boss, async (db) => {
@@ -117,6 +128,7 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
       done: async () => {
         const hasOutput = last.error !== undefined || last.progress !== undefined;
         await (hasOutput ? boss.complete(queue, attempt, last) : this.#complete(queue, attempt));
+        ended();
       },
       // It was cancelled in the database when that was asked for.
       cancelled() {},
@@ -125,12 +137,14 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
         await again(ms, {});
       },
       release: () => again(0, { uncounted: uncounted + 1 }),
-      dead: (error) =>
-        inTransaction(boss, async (db) => {
+      async dead(error) {
+        await inTransaction(boss, async (db) => {
           if (affectedBy(await boss.deleteJob(queue, attempt, { db })) === 0) return;
           const end = { attempts: retryCount + 1 - uncounted, deadAt: Date.now(), error: messageOf(error) };
           await boss.send(queuesOf(job.name).dead, { ...data, ...last, ...end }, { id, priority, db });
-        }),
+        });
+        ended();
+      },
       async extend() {
         if (affectedBy(await boss.touch(queue, attempt)) > 0) return true;
         const found = await boss
@@ -165,6 +179,10 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     return completed;
   }
 
+  #lookAgain(): void {
+    for (const queue of this.#queues) queue.emptyAt = undefined;
+  }
+
   #untilLater(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => resolve();
@@ -172,11 +190,18 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     signal.addEventListener("abort", wake, { once: true });
     const cancelTimer = this.#clock.setTimer(wake, pollEvery, `jobs "${this.#name}": next look`);
     return promise.finally(() => {
+      this.#lookAgain();
       this.#wake = undefined;
       signal.removeEventListener("abort", wake);
       cancelTimer();
     });
   }
+}
+
+interface SourceQueue {
+  readonly name: string;
+  /** When there was nothing in it, where nobody has said otherwise since. */
+  emptyAt?: number | undefined;
 }
 
 /** One try of one job, as pg-boss knows it. */

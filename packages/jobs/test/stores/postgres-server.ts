@@ -19,6 +19,8 @@ export const hasPostgres: boolean = binaries !== undefined;
 export interface PostgresServer {
   /** An empty database, as a URL. */
   database(): Promise<string>;
+  /** Has it look at what is in its tables, as it does from time to time. */
+  analyze(url: string): Promise<void>;
   /** Cuts all connections, and starts it again. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -79,6 +81,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       }
       await client.end();
       return url(name);
+    },
+    async analyze(url) {
+      const client = new pg.Client(url);
+      await client.connect();
+      await client.query("ANALYZE");
+      await client.end();
     },
     async restart() {
       await halt("fast");
