@@ -27,6 +27,10 @@ export class DeskSource implements LeaseSource<LeasedJob> {
     return this.#joined?.source.leaseMs ?? this.#worker.leaseMs;
   }
 
+  get isDown(): boolean {
+    return this.#joined?.source.isDown ?? false;
+  }
+
   /** @throws NotRunningError, and what the store says, as a rejection */
   async join(): Promise<Joined> {
     const run = await this.#desk.run();

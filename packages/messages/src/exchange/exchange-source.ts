@@ -29,6 +29,10 @@ export class ExchangeSource implements LeaseSource<LeasedMessage>, EngineUser {
     return this.#joined?.source.leaseMs ?? this.#group.leaseMs;
   }
 
+  get isDown(): boolean {
+    return this.#joined?.source.isDown ?? false;
+  }
+
   async join(signal: AbortSignal): Promise<Joined> {
     const run = this.#exchange.run();
     const engine = await run.engine;

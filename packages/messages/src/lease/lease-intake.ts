@@ -10,7 +10,7 @@ export interface LeasePlaces<Item extends Leased> {
   begin(source: LeaseSource<Item>, item: Item): void;
 }
 
-/** How long a source has to be quiet until it counts as reached again, in milliseconds. */
+/** How long a source has to be quiet until it counts as reached again, and opened until that is worth a warning, in milliseconds. */
 const quiet = 5_000;
 
 /** Takes pieces of work from their source as there are places for them, and again after a while where that fails. */
@@ -84,13 +84,26 @@ export class LeaseIntake<Item extends Leased> {
 
   async #open(): Promise<void> {
     if (this.#source) return;
+    const { clock, path } = this.#scope;
     const opening = this.#parts.open(this.#taking.signal);
-    // A source that cannot be had must not keep a stop waiting.
-    const source = await Promise.race([opening, this.#untilClosed()]);
-    if (source) {
-      this.#source = source;
-      this.#tellOpened();
-    } else this.#dropLate(opening);
+    const { promise: closed, resolve } = Promise.withResolvers<undefined>();
+    const giveUp = () => resolve(undefined);
+    const { signal } = this.#taking;
+    signal.addEventListener("abort", giveUp, { once: true });
+    const tell = () => this.#warn("it waits for what it takes from");
+    const cancel = clock.setTimer(tell, quiet, `${path}: ${this.#what}: opened`);
+    try {
+      // A source that cannot be had must not keep a stop waiting.
+      const source = await Promise.race([opening, closed]);
+      if (source) {
+        this.#source = source;
+        this.#recovered();
+        this.#tellOpened();
+      } else this.#dropLate(opening);
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", giveUp);
+    }
   }
 
   async #takeAll(): Promise<void> {
@@ -105,21 +118,29 @@ export class LeaseIntake<Item extends Leased> {
 
   async #take(source: LeaseSource<Item>, max: number): Promise<readonly Item[]> {
     const { clock, path } = this.#scope;
-    const recovered = () => {
-      this.#failures = 0;
-      this.#clearWarning?.();
-      this.#clearWarning = undefined;
+    let cancel: (() => void) | undefined;
+    const look = () => {
+      if (source.isDown) lookLater();
+      else this.#recovered();
+    };
+    const lookLater = () => {
+      cancel = clock.setTimer(look, quiet, `${path}: ${this.#what}: recovered`);
     };
     // There may be nothing to take for long.
-    const cancel =
-      this.#failures > 0 ? clock.setTimer(recovered, quiet, `${path}: ${this.#what}: recovered`) : undefined;
+    if (this.#failures > 0) lookLater();
     try {
       const items = await source.take(max, this.#taking.signal);
-      recovered();
+      this.#recovered();
       return items;
     } finally {
       cancel?.();
     }
+  }
+
+  #recovered(): void {
+    this.#failures = 0;
+    this.#clearWarning?.();
+    this.#clearWarning = undefined;
   }
 
   /** Tells the first failure of a row. */
@@ -128,7 +149,11 @@ export class LeaseIntake<Item extends Leased> {
     // A service that was stopped is no error; that its messages are not handled meanwhile is worth a warning.
     const isDown = error instanceof NotRunningError;
     if (!isDown) this.#scope.report(error, { path: this.#scope.path, label: this.#what });
-    this.#clearWarning = this.#parts.warn(`${this.#what}: ${messageOf(error)}`);
+    this.#warn(messageOf(error));
+  }
+
+  #warn(why: string): void {
+    this.#clearWarning ??= this.#parts.warn(`${this.#what}: ${why}`);
   }
 
   #dropLate(opening: Promise<LeaseSource<Item>>): void {
@@ -138,13 +163,6 @@ export class LeaseIntake<Item extends Leased> {
       .catch((error: unknown) => {
         if (error !== this.#taking.signal.reason) report(error, { path, label: this.#what });
       });
-  }
-
-  #untilClosed(): Promise<undefined> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    if (this.isClosed) resolve(undefined);
-    else this.#taking.signal.addEventListener("abort", () => resolve(undefined), { once: true });
-    return promise;
   }
 
   #pause(ms: number): Promise<void> {

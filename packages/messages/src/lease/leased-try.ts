@@ -1,8 +1,11 @@
-import { type AbortError, isAbortError } from "@pawl/kernel";
+import { type AbortError, formatDuration, isAbortError } from "@pawl/kernel";
 import { type CallEnd, type CallSpec, cancellation, LazySignal, type ServiceScope } from "@pawl/kernel/extend";
 import { LeaseSettleError, LeaseTimeoutError } from "../errors/lease-errors.ts";
 import type { Leased } from "./leased.ts";
 import type { LeasedWorkParts } from "./leased-work.ts";
+
+/** How long work may go on whose signal was aborted, until that is worth a warning, in milliseconds. */
+const patience = 5_000;
 
 /** One piece of work, from when it was taken until it is settled. */
 export class LeasedTry<Item extends Leased> {
@@ -19,6 +22,10 @@ export class LeasedTry<Item extends Leased> {
   /** What is asked of the engine just now. */
   #extending: Promise<void> | undefined;
   #cancelTimeout: (() => void) | undefined;
+  /** Whether its work has ended. */
+  #isOver = false;
+  /** Ends the watch over work that ought to end. */
+  #cancelWatch: (() => void) | undefined;
 
   constructor(item: Item, scope: ServiceScope, parts: LeasedWorkParts<Item>) {
     this.item = item;
@@ -39,11 +46,14 @@ export class LeasedTry<Item extends Leased> {
       const expire = () => {
         timedOut = new LeaseTimeoutError({ path, what }, timeout);
         this.#signal.abort(() => timedOut);
+        this.#watch("after its timeout");
       };
       this.#cancelTimeout = clock.setTimer(expire, timeout, `${path}: ${what}: timeout`);
     }
     const ended = (failure: { readonly error?: unknown } = {}) => {
+      this.#isOver = true;
       this.#cancelTimeout?.();
+      this.#cancelWatch?.();
       told.ended(item, clock.now() - began, failure);
     };
     told.started(item);
@@ -116,6 +126,22 @@ export class LeasedTry<Item extends Leased> {
     this.isLost = true;
     const { path } = this.#scope;
     this.abort(cancellation(`${path}: ${this.item.id} belongs to somebody else by now, or is wanted no more`, path));
+    this.#watch("after it was lost to somebody else, or cancelled");
+  }
+
+  /** Raises a warning where the work goes on though it was asked to end: it keeps its place from others. */
+  #watch(since: string): void {
+    if (this.#isOver || this.#cancelWatch) return;
+    const { clock, path } = this.#scope;
+    const { kind, label, warn } = this.#parts;
+    const what = `${kind} "${label}"`;
+    const tell = () => {
+      const left = formatDuration(patience);
+      this.#cancelWatch = warn(
+        `${what}: ${this.item.id} still runs ${left} ${since}: its handler does not end when its signal is aborted`,
+      );
+    };
+    this.#cancelWatch = clock.setTimer(tell, patience, `${path}: ${what}: end`);
   }
 
   #notSettled(error: unknown): void {

@@ -221,8 +221,12 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   #failed(one: LeasedTry<Item>, error: unknown): void {
     const { item } = one;
     // Left behind by a stop, it may still run: others get it when its lease has run out.
-    if (error instanceof AbandonedError || one.isLost) this.#settle(one, () => {});
-    else if (one.aborted && isAbortError(error)) this.#settle(one, () => this.#release(item));
+    if (error instanceof AbandonedError) this.#settle(one, () => {});
+    else if (one.isLost) {
+      this.#settle(one, () => {});
+      // It is somebody else's by now, who will not tell this.
+      if (!isAbortError(error)) this.#scope.fail(this.#specOf(`${item.id}, whose lease was lost`), error);
+    } else if (one.aborted && isAbortError(error)) this.#settle(one, () => this.#release(item));
     else this.#tryFailed(one, error);
   }
 
@@ -271,7 +275,16 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     await item.dead(error);
     this.#counts.dead++;
     this.#parts.told.dead(item, error);
-    settleFailure(this.#scope, this.#spec, error, this.#parts.settings.onError, false);
+    const { attempts, onError } = this.#parts.settings;
+    const tries = Math.min(item.attempt, attempts);
+    const spec = this.#specOf(`${item.id}, dead after ${tries === 1 ? "1 try" : `${tries} tries`}`);
+    settleFailure(this.#scope, spec, error, onError, false);
+  }
+
+  /** What errors of one piece are told with: `job "email.send" (4711, dead after 6 tries)`. */
+  #specOf(piece: string): CallSpec {
+    const { label: _, ...spec } = this.#spec;
+    return { ...spec, kind: `${this.#what} (${piece})` };
   }
 
   /** Extends the leases of what runs, as long as something does. */

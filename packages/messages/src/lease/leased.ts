@@ -24,6 +24,8 @@ export interface Leased {
 export interface LeaseSource<Item extends Leased> {
   /** How long a lease is, in milliseconds. */
   readonly leaseMs: number;
+  /** Whether what it takes from is known to be away: that a `take` waits then says nothing of it. @default false */
+  readonly isDown?: boolean;
   /**
    * Up to `max` pieces, as soon as there is one; none at all only when `signal` is aborted. It may have taken more ahead
    * of that, which `close` gives back.

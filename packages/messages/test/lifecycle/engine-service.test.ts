@@ -88,6 +88,58 @@ test("an engine that cannot be reached is told once with a warning, which goes w
   expect(warnings()).toBe(0);
 });
 
+test("a source that waits for an engine that is known to be away has its warning until that is back", async () => {
+  let isDown = true;
+  let back = () => {};
+  class Waiting extends MemoryEngine {
+    override async source(...args: Parameters<MemoryEngine["source"]>) {
+      const { leaseMs, take, close } = await super.source(...args);
+      let asked = 0;
+      return {
+        leaseMs,
+        close,
+        get isDown() {
+          return isDown;
+        },
+        take: async (max: number, signal: AbortSignal) => {
+          if (asked++ === 0) throw new Error("no route to host");
+          if (isDown) await new Promise<void>((resolve) => (back = resolve));
+          return take(max, signal);
+        },
+      };
+    }
+  }
+  const log = new Log();
+  await using app = await testApp({ providers: { messages: new Messages({ engine: () => new Waiting() }), log } });
+  await app.clock.advance("1m");
+  expect((await app.health()).services.log?.warnings).toEqual(['subscription "note:**": no route to host']);
+  isDown = false;
+  back();
+  await app.clock.advance("5s");
+  expect((await app.health()).services.log?.warnings).toEqual([]);
+  expect(app.errors).toHaveLength(1);
+});
+
+test("a group that cannot be joined for a while is a warning, which goes when it is joined", async () => {
+  const joinable = Promise.withResolvers<void>();
+  class Slow extends MemoryEngine {
+    override async source(...args: Parameters<MemoryEngine["source"]>) {
+      await joinable.promise;
+      return super.source(...args);
+    }
+  }
+  const log = new Log();
+  await using app = await testApp({ providers: { messages: new Messages({ engine: () => new Slow() }), log } });
+  const warnings = async () => (await app.health()).services.log?.warnings;
+  await app.clock.advance("4s");
+  expect(await warnings()).toEqual([]);
+  await app.clock.advance("2s");
+  expect(await warnings()).toEqual(['subscription "note:**": it waits for what it takes from']);
+  joinable.resolve();
+  await app.clock.advance("1s");
+  expect(await warnings()).toEqual([]);
+});
+
 test("the error of a URL that goes to no engine tells no password", async () => {
   const messages = new Messages({ url: "amqp://ada:hush@broker/shop" });
   const kernel = new Kernel({ onError() {}, providers: { messages } });

@@ -71,12 +71,12 @@ export class Connection {
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#isUp && !this.raw.isClosed();
   }
 
   /** @throws NatsConnectionError while it is lost */
   requireUp(): void {
-    if (!this.#isUp) throw this.#lost();
+    if (!this.isUp) throw this.#lost();
   }
 
   /** Resolves when it is there. @throws the reason of `signal`, as a rejection */
@@ -84,10 +84,12 @@ export class Connection {
     while (!this.#isUp) {
       signal.throwIfAborted();
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#onUp.add(resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const again = () => resolve();
+      this.#onUp.add(again);
+      signal.addEventListener("abort", again, { once: true });
       await promise;
-      this.#onUp.delete(resolve);
+      this.#onUp.delete(again);
+      signal.removeEventListener("abort", again);
     }
   }
 
@@ -108,7 +110,7 @@ export class Connection {
 
   /** Ends the subscription, with what is on its way to it. Never rejects. */
   async drain(subscription: Subscription): Promise<void> {
-    if (!this.#isUp) {
+    if (!this.isUp) {
       subscription.unsubscribe();
       return;
     }

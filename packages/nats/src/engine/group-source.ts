@@ -58,6 +58,10 @@ export class GroupSource implements LeaseSource<LeasedMessage> {
     });
   }
 
+  get isDown(): boolean {
+    return !this.#parts.connection.isUp;
+  }
+
   /** Makes the consumers where they are not there. @throws NatsConnectionError, NatsRefusedError, as rejections */
   async join(): Promise<void> {
     const { jetStream } = this.#parts;
