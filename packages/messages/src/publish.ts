@@ -93,7 +93,7 @@ async function publishAny(
       path,
       event,
       id,
-      clock.now() - began,
+      late.signal.aborted ? clock.now() - began : undefined,
       exchange.name,
       late.signal.aborted && error === late.signal.reason ? undefined : error,
     );

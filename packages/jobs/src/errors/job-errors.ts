@@ -68,6 +68,17 @@ export class JobsTakenError extends PawlError {
   }
 }
 
+/** Postgres cannot be used. Of its URL the server and the database are told, and no password. */
+export class PostgresError extends PawlError {
+  constructor(url: string, cause: unknown) {
+    super(
+      "PAWL_JOBS_POSTGRES",
+      `${shownUrl(url)}: Postgres cannot be used there${because(cause)}. See that it runs, and to the user, password and database of its URL`,
+      { cause },
+    );
+  }
+}
+
 /** No store goes by a URL. Of that only the scheme is told: what stands after it may be a password. */
 export class JobsUrlError extends PawlTypeError {
   constructor(url: string, why: string, cause?: unknown) {
@@ -77,6 +88,12 @@ export class JobsUrlError extends PawlTypeError {
 
 function because(cause: unknown): string {
   return cause === undefined ? "" : `: ${messageOf(cause)}`;
+}
+
+function shownUrl(url: string): string {
+  if (!URL.canParse(url)) return "a URL that begins with postgres:";
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
 }
 
 function schemeOf(url: string): string {

@@ -1,5 +1,5 @@
 import type { PgBoss } from "pg-boss";
-import { JobsUrlError } from "../errors/job-errors.ts";
+import { JobsUrlError, PostgresError } from "../errors/job-errors.ts";
 import type { JobStoreContext } from "../store.ts";
 
 export type { PgBoss } from "pg-boss";
@@ -19,7 +19,7 @@ const longestWait = 315_360_000;
 /**
  * Opens pg-boss, which makes its tables where they are missing. The only file that loads it, with the first `postgres:` URL.
  *
- * @throws JobsUrlError, and what the server says, as a rejection
+ * @throws JobsUrlError, PostgresError, as a rejection
  */
 export async function openBoss(url: string, { app, keepMs, report }: JobStoreContext): Promise<PgBoss> {
   let library: typeof import("pg-boss");
@@ -44,7 +44,7 @@ export async function openBoss(url: string, { app, keepMs, report }: JobStoreCon
   } catch (error) {
     // It may have got as far as connections and timers.
     await boss.stop({ graceful: false, close: true });
-    throw error;
+    throw new PostgresError(url, error);
   }
   return boss;
 }

@@ -93,6 +93,7 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
 
   #leased(queue: string, { id, data, priority, retryCount, output }: Taken): LeasedJob {
     const boss = this.#boss;
+    const clock = this.#clock;
     const job = newJobOf({ queue, data, priority });
     const attempt = { id, retryCount };
     const { uncounted = 0 } = data;
@@ -115,7 +116,7 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
     const again = (ms: number, change: Partial<JobData>) =>
       inTransaction(boss, async (db) => {
         if (affectedBy(await boss.fail(queue, attempt, last, { db })) === 0) return;
-        const startAfter = new Date(Date.now() + ms);
+        const startAfter = new Date(clock.wallTime() + ms);
         await boss.update(queue, { ...data, ...change }, { id, startAfter, db });
       });
     return {
@@ -140,7 +141,11 @@ export class PostgresSource implements LeaseSource<LeasedJob> {
       async dead(error) {
         await inTransaction(boss, async (db) => {
           if (affectedBy(await boss.deleteJob(queue, attempt, { db })) === 0) return;
-          const end = { attempts: retryCount + 1 - uncounted, deadAt: Date.now(), error: messageOf(error) };
+          const end = {
+            attempts: retryCount + 1 - uncounted,
+            deadAt: Math.round(clock.wallTime()),
+            error: messageOf(error),
+          };
           await boss.send(queuesOf(job.name).dead, { ...data, ...last, ...end }, { id, priority, db });
         });
         ended();

@@ -74,8 +74,14 @@ describe.skipIf(!hasPostgres)("jobs in Postgres", () => {
     await own.stop();
   }, 60_000);
 
-  test("a server that cannot be reached fails the start", async () => {
-    const away = new Kernel({ providers: { jobs: new Jobs({ url: "postgres://test@127.0.0.1:1/app" }) } });
-    await expect(away.start()).rejects.toMatchObject({ code: "PAWL_START_FAILED", path: "jobs" });
+  test("a server that cannot be reached fails the start, and is told without its password", async () => {
+    const away = new Kernel({ providers: { jobs: new Jobs({ url: "postgres://ada:s3cret@127.0.0.1:1/app" }) } });
+    const error: Error = await away.start().then(
+      () => expect.unreachable(),
+      (thrown: Error) => thrown,
+    );
+    expect(error).toMatchObject({ code: "PAWL_START_FAILED", path: "jobs", cause: { code: "PAWL_JOBS_POSTGRES" } });
+    expect(error.message).toContain("postgres://127.0.0.1:1/app: Postgres cannot be used there: connect ECONNREFUSED");
+    expect(error.message).not.toContain("s3cret");
   });
 });

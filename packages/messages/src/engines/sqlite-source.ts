@@ -24,6 +24,8 @@ export class SqliteSource implements LeaseSource<LeasedMessage> {
   #howFarAhead = 0;
   #takenAt = Number.NEGATIVE_INFINITY;
   #cancelGivingBack: (() => void) | undefined;
+  /** Resolves when what is being taken has been; never rejects. */
+  #taking: Promise<void> = Promise.resolve();
   readonly #unwatch: () => void;
   /** Whether something was written since it was looked. */
   #isStale = true;
@@ -43,7 +45,11 @@ export class SqliteSource implements LeaseSource<LeasedMessage> {
 
   async take(max: number, signal: AbortSignal): Promise<readonly LeasedMessage[]> {
     while (!signal.aborted) {
-      if (this.#ahead.length === 0) await this.#takeAhead(max);
+      if (this.#ahead.length === 0) {
+        const taking = this.#takeAhead(max);
+        this.#taking = taking.catch(() => {});
+        await taking;
+      }
       if (signal.aborted) break;
       const taken = this.#ahead.splice(0, max);
       if (taken.length > 0) return taken.map((delivery) => this.#leased(delivery));
@@ -54,6 +60,7 @@ export class SqliteSource implements LeaseSource<LeasedMessage> {
 
   async close(): Promise<void> {
     this.#unwatch();
+    await this.#taking;
     await this.#giveBack();
   }
 

@@ -14,10 +14,14 @@ export class MessageNotPublishedError extends PawlError {
   /** Of the message: whoever publishes again with it delivers nothing twice. */
   readonly id: string;
 
-  constructor(path: string, event: string, id: string, afterMs: number, engine: string, cause: unknown) {
+  /** @param lateMs how long the engine was waited for, where that was all the time there was */
+  constructor(path: string, event: string, id: string, lateMs: number | undefined, engine: string, cause: unknown) {
+    const within = lateMs === undefined ? "" : ` within ${formatDuration(lateMs)}`;
+    const why = because(cause);
+    const orElse = lateMs === undefined ? "" : ", or raise timeout";
     super(
       "PAWL_MESSAGE_NOT_PUBLISHED",
-      `${path}: "${event}" was not taken by ${engine} within ${formatDuration(afterMs)}${because(cause)}. Publish it again with { id: "${id}" }, which delivers nothing twice, or raise timeout`,
+      `${path}: "${event}" was not taken by ${engine}${within}${why}${/[.?!]$/.test(why) ? "" : "."} Publish it again with { id: "${id}" }, which delivers nothing twice${orElse}`,
       { path, cause },
     );
     this.id = id;

@@ -1,7 +1,6 @@
 import { compilePattern } from "@pawl/kernel/extend";
 import type { DeadLetterQuery, EngineDeadLetter, EngineMessage, GroupFigures } from "../engine.ts";
 import { messageOfRow, rowOfMessage } from "./message-row.ts";
-import type { SqliteValue } from "./sqlite-connection.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import type { SqliteSchema } from "./sqlite-schema.ts";
 
@@ -34,11 +33,6 @@ export const messageSchema: SqliteSchema = {
 const window = 120_000;
 const sweepEvery = 1_000;
 
-interface Group {
-  readonly no: number;
-  wants(event: string): boolean;
-}
-
 interface DeadRow {
   readonly group: number;
   readonly seq: number;
@@ -47,8 +41,8 @@ interface DeadRow {
 /** The tables of messages. What writes is called inside of `file.write`; times are milliseconds since 1970. */
 export class MessageTables {
   readonly #file: SqliteFile;
-  /** Groups are only ever added. */
-  #groups: readonly Group[] = [];
+  /** Whether a group that has joined for an event or pattern wants a message, by what it has joined for. */
+  readonly #wants = new Map<string, (event: string) => boolean>();
   #sweptAt = 0;
 
   constructor(file: SqliteFile) {
@@ -60,13 +54,13 @@ export class MessageTables {
     this.#sweep(now);
     const isNew = this.#sql("INSERT INTO pawl_message_id VALUES (?, ?) ON CONFLICT DO NOTHING").run(id, now).changes;
     if (Number(isNew) === 0) return;
-    const groups = this.#allGroups().filter((group) => group.wants(event));
+    const groups = this.#groupsFor(event);
     if (groups.length === 0) return;
     const added = this.#sql(
       `INSERT INTO pawl_message (id, event, time, source, key, content_type, headers, data, refs)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(...rowOfMessage(message), groups.length);
-    for (const { no } of groups) this.#deliver(no, Number(added.lastInsertRowid), key);
+    for (const no of groups) this.#deliver(no, Number(added.lastInsertRowid), key);
   }
 
   join(name: string, event: string): number {
@@ -184,15 +178,18 @@ export class MessageTables {
       .map((row) => ({ group: Number(row.group_no), seq: Number(row.seq) }));
   }
 
-  #allGroups(): readonly Group[] {
-    const count = this.#sql("SELECT count(*) AS n FROM pawl_message_group").get()?.n;
-    if (Number(count) !== this.#groups.length) {
-      const rows: readonly Readonly<Record<string, SqliteValue>>[] = this.#sql(
-        "SELECT no, event FROM pawl_message_group",
-      ).all();
-      this.#groups = rows.map(({ no, event }) => ({ no: Number(no), wants: compilePattern(String(event)) }));
-    }
-    return this.#groups;
+  /** Read each time: others may have joined, and a join may have been undone. */
+  #groupsFor(event: string): readonly number[] {
+    return this.#sql("SELECT no, event FROM pawl_message_group")
+      .all()
+      .filter((row) => this.#compiled(String(row.event))(event))
+      .map(({ no }) => Number(no));
+  }
+
+  #compiled(pattern: string): (event: string) => boolean {
+    const known = this.#wants.get(pattern) ?? compilePattern(pattern);
+    this.#wants.set(pattern, known);
+    return known;
   }
 
   #sweep(now: number): void {

@@ -195,11 +195,20 @@ export class SqliteFile {
       this.sql("RELEASE one").run();
       return { value };
     } catch (error) {
-      if (this.#connection.isTransaction) {
-        this.sql("ROLLBACK TO one").run();
-        this.sql("RELEASE one").run();
-      }
+      this.#undoOne();
       return { error };
+    }
+  }
+
+  /** Undoes one write; all of its transaction where that cannot be. */
+  #undoOne(): void {
+    if (!this.#connection.isTransaction) return;
+    try {
+      this.sql("ROLLBACK TO one").run();
+      this.sql("RELEASE one").run();
+    } catch {
+      // All who share it are told what the write has thrown.
+      this.sql("ROLLBACK").run();
     }
   }
 

@@ -1,4 +1,4 @@
-import { Service } from "@pawl/kernel";
+import { type Kernel, Service } from "@pawl/kernel";
 import { type MessageContext, publish, type SubscribeOptions, subscribe } from "@pawl/messages";
 import { testApp } from "@pawl/testing";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ class Billing extends Service {
   }
 }
 
-const warningsOf = async (app: Awaited<ReturnType<typeof testApp>>) => (await app.health()).services.billing?.warnings;
+const warningsOf = async (app: Pick<Kernel, "health">) => (await app.health()).services.billing?.warnings;
 
 test("the error of a dead letter says which message it was, and how often it was tried", async () => {
   const fail = () => {

@@ -49,6 +49,20 @@ test("writes of one turn share a transaction, in which one that fails is undone 
   expect(version()).toBe(before + 1);
 });
 
+test("a write that cannot be undone alone takes the others of its transaction with it, and all are told", async () => {
+  await using opened = await openFile();
+  const { file } = opened;
+  const one = add(file, "one");
+  const wrong = file.write(() => {
+    file.sql("RELEASE one").run();
+    throw new Error("no");
+  });
+  const all = await Promise.allSettled([one, wrong]);
+  expect(all.map((write) => write.status === "rejected" && write.reason.message)).toEqual(["no", "no"]);
+  await add(file, "two");
+  expect(notes(file)).toEqual(["two"]);
+});
+
 test("waits for the lock of another connection without holding up the event loop, then gives up", async () => {
   await using opened = await openFile();
   const { file, clock, path } = opened;

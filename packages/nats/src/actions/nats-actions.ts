@@ -12,7 +12,7 @@ import {
 import { Connection, type Msg, type Subscription } from "../connection/connection.ts";
 import { type NatsAddress, natsAddress } from "../connection/nats-address.ts";
 import { token } from "../connection/token.ts";
-import { NatsUrlError } from "../errors/nats-errors.ts";
+import { engineOptions } from "../engine/engine-options.ts";
 import type { NatsInstance } from "../presence/instances.ts";
 import { cancelSubject, pingSubject, serviceSubject } from "./action-subjects.ts";
 import { ServedCalls } from "./served-calls.ts";
@@ -50,8 +50,8 @@ export class NatsActions extends Service {
   constructor({ url = "nats://127.0.0.1:4222", actions = true }: NatsActionsOptions = {}) {
     super();
     this.#address = natsAddress(url);
-    for (const option of this.#address.options.keys())
-      throw new NatsUrlError(`has an option "${option}"; there is none`);
+    // The same URL may say how messages are kept, which is nothing to calls.
+    engineOptions(this.#address);
     if (typeof actions !== "boolean" && !Array.isArray(actions)) {
       throw new PawlTypeError(
         "PAWL_BAD_OPTION",

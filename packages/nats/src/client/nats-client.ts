@@ -4,7 +4,7 @@ import { PawlTypeError, type ServiceMap, systemClock } from "@pawl/kernel";
 import { Connection } from "../connection/connection.ts";
 import { natsAddress } from "../connection/nats-address.ts";
 import { Requests } from "../connection/requests.ts";
-import { NatsUrlError } from "../errors/nats-errors.ts";
+import { engineOptions } from "../engine/engine-options.ts";
 import { natsTransport } from "./nats-transport.ts";
 
 /** How calls over NATS are made. */
@@ -31,7 +31,8 @@ export function natsClient<S extends object = ServiceMap>(
   { app, ...options }: NatsClientOptions,
 ): NatsClient<S> {
   const address = natsAddress(url);
-  for (const option of address.options.keys()) throw new NatsUrlError(`has an option "${option}"; there is none`);
+  // The same URL may say how messages are kept, which is nothing to calls.
+  engineOptions(address);
   if (typeof app !== "string" || app === "") {
     throw new PawlTypeError("PAWL_BAD_OPTION", "natsClient(…, { app }): it must be the name of the app that is called");
   }

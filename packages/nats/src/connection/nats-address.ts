@@ -23,7 +23,9 @@ const form = /^(nats|tls):\/\/(?:([^@/?#]*)@)?([^@/?#\s]+)\/?(?:\?([^#]*))?$/i;
  */
 export function natsAddress(url: string): NatsAddress {
   const [, scheme = "", who, hosts = "", query = ""] = form.exec(url) ?? [];
-  if (scheme === "") throw new NatsUrlError("cannot be read");
+  if (scheme === "") {
+    throw new NatsUrlError(/^(nats|tls):\/\//i.test(url) ? "cannot be read" : "does not begin with nats:// or tls://");
+  }
   const servers = hosts.split(",");
   if (servers.some((server) => server === "")) throw new NatsUrlError("names no server");
   const [name, password] = who?.split(/:(.*)/s) ?? [];

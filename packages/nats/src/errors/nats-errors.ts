@@ -12,8 +12,12 @@ export class NatsUrlError extends PawlTypeError {
 /** A server could not be reached, or the connection to it was lost. */
 export class NatsConnectionError extends PawlError {
   constructor(url: string, what: string, cause?: unknown) {
-    const why = cause === undefined ? "" : ` (${messageOf(cause)})`;
-    super("PAWL_NATS_CONNECTION", `${url}: ${what}${why}. Does the NATS server run there?`, { cause });
+    const said = cause === undefined ? "" : messageOf(cause);
+    const why = said === "" ? "" : ` (${said})`;
+    const next = /authorization|authentication/i.test(said)
+      ? "See to the name, password or token before the @ of its URL"
+      : "Does the NATS server run there?";
+    super("PAWL_NATS_CONNECTION", `${url}: ${what}${why}. ${next}`, { cause });
   }
 }
 

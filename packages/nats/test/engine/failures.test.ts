@@ -57,6 +57,10 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
     expect(performance.now() - began).toBeLessThan(2_000);
     // Nobody is kept waiting for a server that is away.
     expect(await source.take(1, AbortSignal.abort())).toEqual([]);
+    // Who takes from it keeps its warning until then.
+    expect(source.isDown).toBe(true);
+    await server.run();
+    await expect.poll(() => source.isDown, { timeout: 5_000 }).toBe(false);
     await source.close();
   });
 
@@ -119,6 +123,7 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
     const refused = openEngine(`nats://ada:wr0ng@127.0.0.1:${port}`);
     await expect(refused).rejects.toMatchObject({ code: "PAWL_NATS_CONNECTION" });
     await expect(refused).rejects.toThrow(/^nats:\/\/127\.0\.0\.1:\d+: .*[Aa]uthorization/);
+    await expect(refused).rejects.toThrow("See to the name, password or token");
     await expect(refused).rejects.not.toThrow(/wr0ng/);
   });
 });
@@ -131,7 +136,8 @@ test("a server that is not there is named, without its password", async () => {
 
 test.each([
   ["nats://", "cannot be read"],
-  ["http://127.0.0.1", "cannot be read"],
+  ["http://127.0.0.1", "does not begin with nats:// or tls://"],
+  ["127.0.0.1:4222", "does not begin with nats:// or tls://"],
   ["nats://a,,b", "names no server"],
   ["nats://%zz@a", '"%25"'],
   ["nats://a?strem=B", 'has an option "strem"'],
