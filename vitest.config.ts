@@ -9,6 +9,9 @@ const sources = {
   oxc: { target: "es2023" },
 };
 
+/** Nothing but what Node itself takes: with "import" pg would require what can only be imported. */
+const forPostgres = { ssr: { resolve: { conditions: ["pawl-source", "node", "default"] } } };
+
 const shared = {
   environment: "node",
   testTimeout: 10_000,
@@ -62,18 +65,18 @@ export default defineConfig({
         test: { ...shared, name: "browser", include: ["test/browser/*.test.ts"], testTimeout: 240_000, maxWorkers: 1 },
       },
       packageProject("diagnostics"),
-      packageProject("messages"),
-      // Nothing but what Node itself takes: with "import" pg would require what can only be imported.
-      { ...packageProject("jobs"), ssr: { resolve: { conditions: ["pawl-source", "node", "default"] } } },
+      { ...packageProject("messages"), ...forPostgres },
+      { ...packageProject("jobs"), ...forPostgres },
       packageProject("nats"),
       packageProject("metrics"),
       packageProject("tracing"),
       tracedLaws,
       packageProject("pawl"),
       packageProject("testing"),
-      { ...sources, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },
+      { ...sources, ...forPostgres, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },
       {
         ...sources,
+        ...forPostgres,
         test: {
           ...shared,
           name: "repository",

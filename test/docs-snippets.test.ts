@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { hasPostgres, type PostgresServer, startPostgres } from "../packages/jobs/test/stores/postgres-server.ts";
 import { hasServer, NatsServer } from "../packages/nats/test/nats-server.ts";
 import { sourceFiles } from "./import-graph.ts";
 import { runProgram } from "./run-program.ts";
@@ -13,6 +14,7 @@ import { runsUntilStopped, type Snippet, snippetsOf } from "./snippets.ts";
 // - It has to end by itself with exit code 0. One that calls `.run()` or `.main()` is stopped with SIGINT once it is up.
 // - ```ts nats needs a server at nats://127.0.0.1:4222: it is given one of its own at another port, and where nats-server is
 //   not installed it is type-checked only.
+// - ```ts postgres needs a database at postgres://127.0.0.1:5432/shop, and is given one of its own likewise.
 // - ```ts hash.ts is a file of that name, beside the next program of the document, which imports it.
 // - ```ts no-run blocks are type-checked only, for what cannot stand alone (a file of a test, a fragment of a setup).
 // - Every `npx -y pnpm@12 <script>` in a ```sh block names a script of package.json.
@@ -38,15 +40,27 @@ const nameOf = ({ document, line }: Snippet) => `${document.replace(/[^a-z0-9]+/
 const typeErrors = new Map<string, string[]>();
 
 const needsServer = ({ marks }: Snippet) => marks.includes("nats");
+const needsPostgres = ({ marks }: Snippet) => marks.includes("postgres");
+const canRun = (snippet: Snippet) =>
+  !snippet.marks.includes("no-run") && (hasServer || !needsServer(snippet)) && (hasPostgres || !needsPostgres(snippet));
+if (!hasPostgres) process.stderr.write("no initdb was found: examples that need Postgres are SKIPPED\n");
 let server: NatsServer | undefined;
-afterAll(() => server?.[Symbol.asyncDispose]());
+let postgres: PostgresServer | undefined;
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await postgres?.stop();
+});
 
 beforeAll(async () => {
   if (hasServer && programs.some(needsServer)) server = await NatsServer.start();
+  if (hasPostgres && programs.some(needsPostgres)) postgres = await startPostgres();
   rmSync(folder, { recursive: true, force: true });
   for (const snippet of programs) {
     mkdirSync(`${folder}/${nameOf(snippet)}`, { recursive: true });
-    const own = server ? snippet.code.replaceAll("nats://127.0.0.1:4222", server.url) : snippet.code;
+    let own = server ? snippet.code.replaceAll("nats://127.0.0.1:4222", server.url) : snippet.code;
+    if (postgres && needsPostgres(snippet)) {
+      own = own.replaceAll("postgres://127.0.0.1:5432/shop", await postgres.database());
+    }
     writeFileSync(`${folder}/${nameOf(snippet)}/program.ts`, own);
     for (const file of filesOf(snippet)) writeFileSync(`${folder}/${nameOf(snippet)}/${fileName(file)}`, file.code);
     writeFileSync(`${folder}/${nameOf(snippet)}/tsconfig.json`, JSON.stringify(programConfig));
@@ -89,9 +103,7 @@ test.each(programs)("type-checks $document:$line", (snippet) => {
   expect(typeErrors.get(nameOf(snippet))?.join("\n") ?? "").toBe("");
 });
 
-test.concurrent.each(
-  programs.filter((snippet) => !snippet.marks.includes("no-run") && (hasServer || !needsServer(snippet))),
-)("runs $document:$line", { timeout: 60_000 }, async (snippet) => {
+test.concurrent.each(programs.filter(canRun))("runs $document:$line", { timeout: 60_000 }, async (snippet) => {
   // Node 22 has no `using`; there only what the compiler makes of it could run.
   if (/\busing\b/.test(snippet.code) && Number.parseInt(process.versions.node, 10) < 24) return;
   const { code, signal, output } = await runProgram("program.ts", {

@@ -39,6 +39,7 @@ const homes: readonly {
   { library: "@hono/node-server", home: "packages/http/src/", oneFile: true },
   { library: "prom-client", home: "packages/metrics/src/", oneFile: true },
   { library: "pg-boss", home: "packages/jobs/src/stores/postgres", oneFile: false },
+  { library: "pg", home: "packages/messages/src/postgres/", oneFile: true },
   { library: "pino", home: "packages/cli/src/", oneFile: true },
   { library: "@opentelemetry/api", home: "packages/tracing/src/", oneFile: false },
   { library: "@nats-io/transport-node", home: "packages/nats/src/", oneFile: true },

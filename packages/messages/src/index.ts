@@ -12,7 +12,9 @@ export {
   MessagesFullError,
   MessagesTakenError,
   MessagesUrlError,
+  OutboxUrlError,
 } from "./errors/message-errors.ts";
+export { PostgresUnavailableError } from "./errors/postgres-errors.ts";
 export { SqliteBusyError, SqliteUnusableError, SqliteUrlError } from "./errors/sqlite-errors.ts";
 export type { MessageFacts, MessageTry } from "./message-facts.ts";
 export { Messages, type MessagesOptions } from "./messages.ts";
@@ -26,4 +28,10 @@ export {
 } from "./subscribe.ts";
 export { type Inbox, type InboxMessage, inbox } from "./transactions/inbox.ts";
 export { Outbox, type OutboxOptions } from "./transactions/outbox.ts";
-export type { SqliteTransaction, SqlTransaction } from "./transactions/sql-transaction.ts";
+export type {
+  PostgresTransaction,
+  SqlDialect,
+  SqliteTransaction,
+  SqlTransaction,
+  DatabaseTransaction,
+} from "./transactions/sql-transaction.ts";

@@ -14,7 +14,7 @@ import { MessageNotPublishedError } from "./errors/message-errors.ts";
 import { exchangeOf } from "./exchange/exchange.ts";
 import { encodePayload } from "./message-codec.ts";
 import { addToOutbox } from "./transactions/outbox-table.ts";
-import { type SqliteTransaction, type SqlTransaction, transactionOf } from "./transactions/sql-transaction.ts";
+import { type DatabaseTransaction, transactionOf } from "./transactions/sql-transaction.ts";
 
 export interface PublishOptions {
   /** Those of one key reach each group in the order in which they were published, one at a time. */
@@ -25,9 +25,9 @@ export interface PublishOptions {
   readonly timeout?: Duration;
   /**
    * The caller's transaction, in which it goes into an outbox: an `Outbox` publishes it when that has committed, and
-   * nothing where it is rolled back. A `DatabaseSync` of `node:sqlite` between BEGIN and COMMIT.
+   * nothing where it is rolled back. A `DatabaseSync` of `node:sqlite` or a client of `pg`, between BEGIN and COMMIT.
    */
-  readonly transaction?: SqlTransaction | SqliteTransaction;
+  readonly transaction?: DatabaseTransaction;
 }
 
 /** The arguments after the event: its payload, which may be left out where it may be undefined, and the options. */

@@ -8,6 +8,8 @@ export const messageErrorCodes = {
   PAWL_MESSAGES_TAKEN: "a kernel has two services for messages, or one that starts after who uses it",
   PAWL_MESSAGE_BAD_PAYLOAD: "a payload cannot travel to another process, or one that came is not what it should be",
   PAWL_MESSAGE_NOT_PUBLISHED: "the engine has not taken a message",
+  PAWL_OUTBOX_BAD_URL: "no database with an outbox goes by that URL",
+  PAWL_POSTGRES_UNAVAILABLE: "a Postgres database cannot be reached, or has refused what it was asked for",
   PAWL_SQLITE_BAD_URL: "a URL names no file for a SQLite database",
   PAWL_SQLITE_BUSY: "a SQLite database was locked by another connection for too long",
   PAWL_SQLITE_UNUSABLE: "a file cannot be used as a SQLite database",

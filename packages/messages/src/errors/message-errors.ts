@@ -58,6 +58,13 @@ export class MessagesUrlError extends PawlTypeError {
   }
 }
 
+/** No database with an outbox goes by a URL, of which only the scheme is told. */
+export class OutboxUrlError extends PawlTypeError {
+  constructor(url: string, why: string, cause?: unknown) {
+    super("PAWL_OUTBOX_BAD_URL", `new Outbox({ url }): ${schemeOf(url)} ${why}`, { cause });
+  }
+}
+
 function because(cause: unknown): string {
   return cause === undefined ? "" : `: ${messageOf(cause)}`;
 }

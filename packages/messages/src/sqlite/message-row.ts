@@ -7,7 +7,7 @@ export function rowOfMessage(message: EngineMessage): readonly SqliteValue[] {
   return [id, event, Math.round(time), source, key, contentType, JSON.stringify(headers), data];
 }
 
-export function messageOfRow(row: Readonly<Record<string, SqliteValue>>): EngineMessage {
+export function messageOfRow(row: Readonly<Record<string, unknown>>): EngineMessage {
   return {
     id: String(row.id),
     event: String(row.event),

@@ -1,12 +1,11 @@
 import { Service, warn } from "@pawl/kernel";
 import { addFigures, type Backoff, backoffOf, kernelScope, messageOf, scopeOf } from "@pawl/kernel/extend";
 import { exchangeOf } from "../exchange/exchange.ts";
-import { sqlitePath } from "../sqlite/sqlite-connection.ts";
-import { SqliteFile } from "../sqlite/sqlite-file.ts";
-import { type OutboxRow, outboxRows, outboxSchema, removeFromOutbox } from "./outbox-table.ts";
+import type { OutboxRow, OutboxStore } from "./outbox-store.ts";
+import { type OpenOutboxStore, outboxStoreOf } from "./outbox-store-of.ts";
 
 export interface OutboxOptions {
-  /** The database whose transactions `publish(…, { transaction })` was given: `sqlite:./data/shop.db`. */
+  /** The database whose transactions `publish(…, { transaction })` was given: `sqlite:./data/shop.db`, `postgres://127.0.0.1/shop`. */
   readonly url: string;
 }
 
@@ -14,60 +13,67 @@ export interface OutboxOptions {
 const batch = 100;
 /** How long a stop waits for what is not published yet, in milliseconds. */
 const stopPatience = 2_000;
+/** How often a stop looks whether another outbox is done, in seconds. */
+const lookAgain = 0.05;
 
 /**
  * Publishes what `publish(…, { transaction })` has put into a database, as soon as the transaction has committed: those of
  * one key in order, each at least once, with its own id, so that the engine drops a second one within its window. One in
- * one process is enough; several do no harm. Where the engine cannot be reached it tries again; a stop waits 2 s for what
- * is left.
+ * one process is enough; several do no harm: on Postgres one of them publishes, and another one when that is gone. Where
+ * the engine or the database cannot be reached it tries again; a stop waits 2 s for what is left.
  *
  * @example
  * const providers = { messages, outbox: new Outbox({ url: "sqlite:./data/shop.db" }), orders: new Orders() };
  */
 export class Outbox extends Service {
-  readonly #path: string;
+  readonly #open: OpenOutboxStore;
   readonly #backoff: Backoff = backoffOf({ initial: "100ms", max: "5s" }, "");
-  #file: SqliteFile | undefined;
+  #store: OutboxStore | undefined;
   #isStale = true;
   #wake: (() => void) | undefined;
+  /** Aborted when a stop has waited long enough. */
+  #late = new AbortController();
+  /** The end of what is being published. */
+  #turn: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #published = 0;
   #clearWarning: (() => void) | undefined;
 
-  /** @throws TypeError `PAWL_SQLITE_BAD_URL` */
+  /** @throws TypeError `PAWL_OUTBOX_BAD_URL`, `PAWL_SQLITE_BAD_URL` */
   constructor({ url }: OutboxOptions) {
     super();
-    this.#path = sqlitePath(url);
+    this.#open = outboxStoreOf(url);
     addFigures(this, "published", () => this.#published);
   }
 
   override async onStart(): Promise<void> {
-    const { clock } = kernelScope(this.app);
+    const { clock, name } = kernelScope(this.app);
     const { signal } = this;
-    const file = await SqliteFile.open({ path: this.#path, clock, schema: outboxSchema });
-    if (signal.aborted) {
-      await file.close();
-      throw signal.reason;
-    }
-    this.own(file, () => file.close());
-    this.#file = file;
-    this.#isStale = true;
-    const unwatch = file.watch(() => {
+    const wake = () => {
       this.#isStale = true;
       this.#wake?.();
-    });
-    this.addCleanup(unwatch);
+    };
+    const store = await this.#open({ clock, app: name, wake });
+    if (signal.aborted) {
+      await store.close();
+      throw signal.reason;
+    }
+    this.own(store, () => store.close());
+    this.#store = store;
+    this.#isStale = true;
+    this.#late = new AbortController();
   }
 
   override async loop({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const file = this.#file;
-    if (!file) return;
+    const store = this.#store;
+    if (!store) return;
+    const until = AbortSignal.any([signal, this.#late.signal]);
     try {
-      if (!this.#isStale) await this.#untilWritten(signal);
+      if (!this.#isStale) await this.#untilWoken(signal);
       this.#isStale = false;
-      await this.#publishAll(file, signal);
+      await this.#inTurn(() => this.#publishAll(store, until));
     } catch (error) {
-      if (signal.aborted) return;
+      if (until.aborted) return;
       this.#failed(error);
       await this.sleep(this.#backoff.delay(++this.#failures) / 1_000);
     }
@@ -75,13 +81,13 @@ export class Outbox extends Service {
 
   /** What was committed before the stop is published before it ends, where the engine is there; else by the next one. */
   override async onStop(): Promise<void> {
-    const file = this.#file;
-    if (!file) return;
-    const late = new AbortController();
+    const store = this.#store;
+    if (!store) return;
+    const late = this.#late;
     const { clock } = kernelScope(this.app);
     const cancelTimer = clock.setTimer(() => late.abort(), stopPatience, `${this.path}: what is left`);
     try {
-      await this.#publishAll(file, late.signal);
+      await this.#inTurn(() => this.#publishRest(store, late.signal));
     } catch (error) {
       if (!late.signal.aborted) this.#failed(error);
     } finally {
@@ -89,14 +95,35 @@ export class Outbox extends Service {
     }
   }
 
-  async #publishAll(file: SqliteFile, signal: AbortSignal): Promise<void> {
-    for (let rows = outboxRows(file, batch); rows.length > 0 && !signal.aborted; rows = outboxRows(file, batch)) {
-      await this.#publish(file, rows, signal);
+  /** Calls `fn` when what was begun before is over: nothing is published twice by the loop and a stop. */
+  #inTurn(fn: () => Promise<void>): Promise<void> {
+    const result = this.#turn.then(fn);
+    // Whoever has begun it is told how it ended; the next one only waits for it.
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** Publishes all that there is; nothing where another outbox does. */
+  async #publishAll(store: OutboxStore, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await store.claim())) {
+      const rows = await store.rows(batch);
+      if (rows.length === 0) break;
+      await this.#publish(store, rows, signal);
+    }
+    if (!signal.aborted) this.#recovered();
+  }
+
+  /** Publishes what is left, or waits until another outbox has: that may stop before it is done. */
+  async #publishRest(store: OutboxStore, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#publishAll(store, signal);
+      if (signal.aborted || (await store.rows(1)).length === 0) return;
+      await this.sleep(lookAgain);
     }
   }
 
   /** Publishes rows, and removes those that the engine has taken. @throws what the first that it has not taken failed with */
-  async #publish(file: SqliteFile, rows: readonly OutboxRow[], signal: AbortSignal): Promise<void> {
+  async #publish(store: OutboxStore, rows: readonly OutboxRow[], signal: AbortSignal): Promise<void> {
     const exchange = exchangeOf(this.app);
     const taken: OutboxRow[] = [];
     const publishAll = async (line: readonly OutboxRow[]) => {
@@ -106,9 +133,13 @@ export class Outbox extends Service {
       }
     };
     const results = await Promise.allSettled(linesOf(rows).map(publishAll));
-    if (taken.length > 0) await removeFromOutbox(file, taken);
+    if (taken.length > 0) await store.remove(taken);
     this.#published += taken.length;
     for (const result of results) if (result.status === "rejected") throw result.reason;
+    this.#recovered();
+  }
+
+  #recovered(): void {
     this.#failures = 0;
     this.#clearWarning?.();
     this.#clearWarning = undefined;
@@ -123,7 +154,7 @@ export class Outbox extends Service {
     this.#clearWarning = () => warning.cancel();
   }
 
-  #untilWritten(signal: AbortSignal): Promise<void> {
+  #untilWoken(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => resolve();
     this.#wake = wake;

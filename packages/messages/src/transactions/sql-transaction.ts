@@ -2,18 +2,24 @@ import { PawlTypeError } from "@pawl/kernel";
 import type { SqliteStatement, SqliteValue } from "../sqlite/sqlite-connection.ts";
 
 /**
- * A transaction of the caller, whatever the database: SQLite and Postgres understand all that is said to it. `$1`, `$2` …
- * stand for the parameters, in this order.
+ * A transaction of the caller, by way of whatever it uses. `$1`, `$2` … stand for the parameters, in this order.
  *
  * @example
- * const transaction: SqlTransaction = { execute: async (sql, values) => (await client.query(sql, [...values])).rows };
+ * const transaction: SqlTransaction = {
+ *   dialect: "postgres",
+ *   execute: (sql, values) => connection.unsafe(sql, [...values]),
+ * };
  */
 export interface SqlTransaction {
+  /** What its database understands. @default "sqlite" */
+  readonly dialect?: SqlDialect;
   /** Gives the rows. */
   execute(sql: string, values: readonly SqliteValue[]): SqlRows | PromiseLike<SqlRows>;
 }
 
-type SqlRows = readonly Readonly<Record<string, unknown>>[];
+export type SqlDialect = "sqlite" | "postgres";
+
+export type SqlRows = readonly Readonly<Record<string, unknown>>[];
 
 /** A `DatabaseSync` of `node:sqlite`, between BEGIN and COMMIT. */
 export interface SqliteTransaction {
@@ -21,22 +27,56 @@ export interface SqliteTransaction {
   prepare(sql: string): Pick<SqliteStatement, "all">;
 }
 
-/** The transaction that was given. @throws TypeError `PAWL_BAD_OPTION` for a connection that is in none */
-export function transactionOf(given: SqlTransaction | SqliteTransaction): SqlTransaction {
-  if (typeof (given as Partial<SqlTransaction> | null)?.execute === "function") return given as SqlTransaction;
-  const connection = given as SqliteTransaction;
-  if (typeof connection?.prepare !== "function") {
-    throw new PawlTypeError(
-      "PAWL_BAD_OPTION",
-      "{ transaction }: it must be a DatabaseSync of node:sqlite, or have execute(sql, values)",
-    );
+/** A `Client` or `PoolClient` of `pg`, between BEGIN and COMMIT. */
+export interface PostgresTransaction {
+  query(text: string, values: unknown[]): PromiseLike<{ readonly rows: SqlRows }>;
+  /** `I` outside of a transaction; older versions do not tell. */
+  getTransactionStatus?(): string | null;
+  /** That of a pool, which runs each statement on any connection. */
+  readonly totalCount?: never;
+}
+
+/** What `{ transaction }` of `publish` takes, and `inbox`. */
+export type DatabaseTransaction = SqlTransaction | SqliteTransaction | PostgresTransaction;
+
+/** The transaction that was given. @throws TypeError `PAWL_BAD_OPTION` for a pool, or a connection that is in none */
+export function transactionOf(given: DatabaseTransaction): Required<SqlTransaction> {
+  const { execute, dialect = "sqlite", prepare, query } = (given ?? {}) as AnyTransaction;
+  if (typeof execute === "function") {
+    if (dialect !== "sqlite" && dialect !== "postgres") {
+      throw badTransaction(`dialect must be "sqlite" or "postgres", not ${JSON.stringify(dialect)}`);
+    }
+    return { dialect, execute: (sql, values) => (given as SqlTransaction).execute(sql, values) };
   }
-  if (!connection.isTransaction) {
-    throw new PawlTypeError(
-      "PAWL_BAD_OPTION",
-      "{ transaction }: the connection is in no transaction; BEGIN comes before",
-    );
+  if (typeof prepare === "function") return sqliteTransaction(given as SqliteTransaction);
+  if (typeof query === "function") return postgresTransaction(given as PostgresTransaction);
+  throw badTransaction("it must be a DatabaseSync of node:sqlite, a client of pg, or have execute(sql, values)");
+}
+
+type AnyTransaction = Partial<SqlTransaction & SqliteTransaction & PostgresTransaction>;
+
+function sqliteTransaction(connection: SqliteTransaction): Required<SqlTransaction> {
+  if (!connection.isTransaction) throw badTransaction("the connection is in no transaction; BEGIN comes before");
+  return {
+    dialect: "sqlite",
+    // Node knows numbered parameters by number only from 22.19 on.
+    execute: (sql, values) => connection.prepare(sql.replace(/\$\d+/g, "?")).all(...values),
+  };
+}
+
+function postgresTransaction(client: PostgresTransaction): Required<SqlTransaction> {
+  if (client.totalCount !== undefined) {
+    throw badTransaction("it is a pool, which runs each statement on any connection; connect() gives a client");
   }
-  // Node knows numbered parameters by number only from 22.19 on.
-  return { execute: (sql, values) => connection.prepare(sql.replace(/\$\d+/g, "?")).all(...values) };
+  if (client.getTransactionStatus?.() === "I") {
+    throw badTransaction("the client is in no transaction; BEGIN comes before");
+  }
+  return {
+    dialect: "postgres",
+    execute: async (sql, values) => (await client.query(sql, [...values])).rows,
+  };
+}
+
+function badTransaction(why: string): PawlTypeError {
+  return new PawlTypeError("PAWL_BAD_OPTION", `{ transaction }: ${why}`);
 }
