@@ -1,5 +1,5 @@
 import type { Messages } from "pawl";
-import type { Database } from "./database.ts";
+import type { Database } from "./database/database.ts";
 import type { Order } from "./order.ts";
 import type { Shop } from "./services/shop.ts";
 

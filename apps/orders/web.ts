@@ -1,21 +1,21 @@
 import { Outbox } from "@pawl/messages";
 import { App } from "pawl";
 import { Home, OrderDesk } from "./controllers/order-desk.ts";
-import { Database } from "./database.ts";
+import { databaseOf } from "./database/database-of.ts";
 import { events } from "./order.ts";
 import { Shop } from "./services/shop.ts";
-import { databaseFile, databaseUrl } from "./settings.ts";
+import { databaseUrl, messagesUrl } from "./settings.ts";
 import { tellReady } from "./tell-ready.ts";
 
 // Takes orders and shows them.
 const app = new App({
   name: "orders-web",
   events,
-  messages: databaseUrl,
+  messages: messagesUrl,
   providers: {
     // Publishes what was written into the database to be published.
     outbox: new Outbox({ url: databaseUrl }),
-    database: new Database(databaseFile),
+    database: databaseOf(databaseUrl),
     shop: Shop,
   },
   routes: [Home, OrderDesk],

@@ -10,8 +10,8 @@ export class OrderDesk extends Controller {
   static override route = "/orders";
   static override title = "Orders";
 
-  load(): { orders: readonly ShopOrder[] } {
-    return { orders: this.service("shop").latest(20) };
+  async load(): Promise<{ orders: readonly ShopOrder[] }> {
+    return { orders: await this.service("shop").latest(20) };
   }
 
   override view({ orders }: { orders: readonly ShopOrder[] }) {
@@ -19,8 +19,8 @@ export class OrderDesk extends Controller {
   }
 
   override routes(router: Hono<HttpEnv>): void {
-    router.get("/:id", (c) => {
-      const order = this.service("shop").find(c.req.param("id"));
+    router.get("/:id", async (c) => {
+      const order = await this.service("shop").find(c.req.param("id"));
       return order ? c.json(order) : c.notFound();
     });
     router.post("/", async (c) => {

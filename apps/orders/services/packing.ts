@@ -13,6 +13,9 @@ const options = z.object({
   lease: duration.default("10s").describe("How soon another process packs what one has left behind that died"),
 });
 
+const countPieces = `INSERT INTO packed VALUES ($1, $2)
+  ON CONFLICT (product) DO UPDATE SET pieces = packed.pieces + excluded.pieces`;
+
 /** Packs what was ordered. */
 export class Packing extends Service.with({ options }) {
   override async onStart(): Promise<void> {
@@ -24,13 +27,10 @@ export class Packing extends Service.with({ options }) {
     const { id, product, quantity, email } = order;
     this.log.info(`packing order ${id}${message.attempt > 1 ? `, try ${message.attempt}` : ""}`);
     await this.sleep(this.options.time);
-    const database = this.service("database");
-    const isNew = await database.transaction((transaction) =>
+    const isNew = await this.service("database").transaction((transaction) =>
       // What it does, what it says of it, and that this message was handled are written together, or nothing is.
       inbox.once(transaction, message, async () => {
-        database
-          .sql("INSERT INTO packed VALUES (?1, ?2) ON CONFLICT DO UPDATE SET pieces = pieces + ?2")
-          .run(product, quantity);
+        await transaction.execute(countPieces, [product, quantity]);
         await publish(this, "order:completed", order, { key: email, transaction });
       }),
     );

@@ -8,7 +8,7 @@ export interface ShopOrder extends Order {
   readonly state: "placed" | "completed";
 }
 
-const columns = "id, email, product, quantity, totalCents, placedAt, state";
+const columns = 'id, email, product, quantity, "totalCents", "placedAt", state';
 
 /** Takes orders, and knows how far each is. */
 export class Shop extends Service {
@@ -25,34 +25,33 @@ export class Shop extends Service {
       placedAt: new Date().toISOString(),
     };
     const { id, email, product, quantity, totalCents, placedAt } = order;
-    const database = this.service("database");
-    await database.transaction(async (transaction) => {
-      database
-        .sql(`INSERT INTO orders (${columns}) VALUES (?, ?, ?, ?, ?, ?, 'placed')`)
-        .run(id, email, product, quantity, totalCents, placedAt);
+    await this.service("database").transaction(async (transaction) => {
+      const values = [id, email, product, quantity, totalCents, placedAt];
+      await transaction.execute(`INSERT INTO orders (${columns}) VALUES ($1, $2, $3, $4, $5, $6, 'placed')`, values);
       // The orders of one customer are packed in order.
       await publish(this, "order:placed", order, { id, key: email, transaction });
     });
     return { ...order, state: "placed" };
   });
 
-  find(id: string): ShopOrder | undefined {
-    return this.#select("WHERE id = ?", id)[0];
+  async find(id: string): Promise<ShopOrder | undefined> {
+    return (await this.#select("WHERE id = $1", id))[0];
   }
 
   /** The newest first. */
-  latest(count: number): ShopOrder[] {
-    return this.#select("ORDER BY placedAt DESC LIMIT ?", count);
+  latest(count: number): Promise<ShopOrder[]> {
+    return this.#select('ORDER BY "placedAt" DESC LIMIT $1', count);
   }
 
   // To say it twice changes nothing: no inbox is needed.
   onCompleted({ id }: Order): Promise<unknown> {
-    const database = this.service("database");
-    return database.transaction(() => database.sql("UPDATE orders SET state = 'completed' WHERE id = ?").run(id));
+    return this.service("database").transaction(async (transaction) => {
+      await transaction.execute("UPDATE orders SET state = 'completed' WHERE id = $1", [id]);
+    });
   }
 
-  #select(rest: string, value: string | number): ShopOrder[] {
-    const rows = this.service("database").sql(`SELECT ${columns} FROM orders ${rest}`).all(value);
+  async #select(rest: string, value: string | number): Promise<ShopOrder[]> {
+    const rows = await this.service("database").query(`SELECT ${columns} FROM orders ${rest}`, [value]);
     return rows as unknown as ShopOrder[];
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { hasPostgres } from "../../../packages/jobs/test/stores/postgres-server.ts";
 import { hasServer } from "../../../packages/nats/test/nats-server.ts";
 import { chaos } from "./chaos/chaos.ts";
 
@@ -11,15 +12,21 @@ const expected = [
   "PAWL_START_FAILED",
 ];
 
-// Half a minute where nothing else runs.
-test.skipIf(!hasServer)(
-  "of 500 orders none is lost and none is packed twice, while workers and the broker are killed",
+if (!hasPostgres) process.stderr.write("no initdb was found: the chaos run on Postgres is SKIPPED\n");
+
+// Half a minute each where nothing else runs.
+test.for([
+  { name: "SQLite", postgres: false, isThere: hasServer },
+  { name: "Postgres", postgres: true, isThere: hasServer && hasPostgres },
+])(
+  "of 500 orders in $name none is lost and none is packed twice, while workers and the broker are killed",
   { timeout: 180_000 },
-  async () => {
+  async ({ postgres, isThere }, { skip }) => {
+    skip(!isThere);
     const seed = Math.floor(Math.random() * 1e9);
-    const report = await chaos({ orders: 500, seed });
+    const report = await chaos({ orders: 500, seed, postgres });
     const { ordered, packed, groups, errors, ...figures } = report;
-    const told = `pnpm chaos --orders 500 --seed ${seed}: ${JSON.stringify(report)}`;
+    const told = `pnpm chaos --orders 500 --seed ${seed}${postgres ? " --postgres" : ""}: ${JSON.stringify(report)}`;
     expect(figures, told).toMatchObject({ accepted: 500, orders: 500, completed: 500, handled: 500, unpublished: 0 });
     expect(packed, told).toEqual(ordered);
     expect(figures.workersKilled, told).toBeGreaterThan(0);

@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasPostgres, type PostgresServer, startPostgres } from "../../../packages/jobs/test/stores/postgres-server.ts";
 import { hasServer, NatsServer } from "../../../packages/nats/test/nats-server.ts";
 import type { ShopOrder } from "../services/shop.ts";
 import { RunningOrders, told } from "./running-orders.ts";
 
-/** What it keeps messages in, and what that needs. */
+if (!hasPostgres) process.stderr.write("no initdb was found: the tests of the orders in Postgres are SKIPPED\n");
+
+let postgres: PostgresServer | undefined;
+beforeAll(async () => {
+  if (hasPostgres) postgres = await startPostgres();
+}, 60_000);
+afterAll(() => postgres?.stop(), 60_000);
+
+/** What it keeps everything in, and what that needs. */
 const engines = [
   { name: "SQLite", isThere: true, begin: async () => ({ env: {}, async [Symbol.asyncDispose]() {} }) },
   {
@@ -14,6 +23,15 @@ const engines = [
     async begin() {
       const server = await NatsServer.start();
       return { env: { MESSAGES_URL: server.url }, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    },
+  },
+  {
+    name: "a NATS server and Postgres",
+    isThere: hasServer && hasPostgres,
+    async begin() {
+      const server = await NatsServer.start();
+      const env = { MESSAGES_URL: server.url, DATABASE_URL: (await postgres?.database()) ?? "" };
+      return { env, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
     },
   },
 ];
@@ -26,7 +44,7 @@ for (const { name, isThere, begin } of engines) {
       const placed = [await orders.order({ quantity: 2 }), await orders.order(), await orders.order()];
       for (const order of placed) await orders.untilCompleted(order);
       await orders.untilMailed(placed);
-      expect(orders.packed("pawl")).toBe(4);
+      expect(await orders.packed("pawl")).toBe(4);
       orders.program.signal("SIGINT");
       const ended = await orders.program.ended;
       expect(orders.mails).toEqual(placed.map(({ id }) => `${id}.eml`).toSorted());
@@ -48,7 +66,7 @@ for (const { name, isThere, begin } of engines) {
       await orders.kill("worker");
       await orders.untilCompleted(order);
       await orders.untilMailed([order]);
-      expect(orders.packed("pawl")).toBe(3);
+      expect(await orders.packed("pawl")).toBe(3);
       orders.program.signal("SIGTERM");
       const ended = await orders.program.ended;
       const lines = told(ended);
@@ -77,13 +95,13 @@ for (const { name, isThere, begin } of engines) {
         "mailer: stopped",
         "app: orders stopped",
       ]);
-      expect(orders.packed("pawl")).toBe(1);
+      expect(await orders.packed("pawl")).toBe(1);
       expect([ended.code, ended.lines]).toEqual([0, []]);
       expect(ended.seconds).toBeLessThan(15);
       orders.again();
       await orders.untilCompleted(order);
       await orders.untilMailed([order]);
-      expect(orders.packed("pawl")).toBe(1);
+      expect(await orders.packed("pawl")).toBe(1);
       const all = [...told(ended), ...told(orders.program)];
       expect(all.filter((line) => line.endsWith("confirmation sent"))).toHaveLength(1);
     });
@@ -127,7 +145,7 @@ describe("the orders", () => {
     await orders.kill("web");
     await orders.untilMailed(placed);
     expect(orders.mails).toEqual(placed.map(({ id }) => `${id}.eml`).toSorted());
-    expect(orders.packed("ratchet")).toBe(140);
+    expect(await orders.packed("ratchet")).toBe(140);
   });
 
   test("do not start where a process cannot: all is undone, and its log says why", async () => {

@@ -1,13 +1,14 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { vi } from "vitest";
 import { type Ended, Program } from "../../../packages/kernel/test/process/program.ts";
 import type { ShopOrder } from "../services/shop.ts";
+import { DatabaseReader } from "./database-reader.ts";
 
 // Four processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+const longest = 120_000;
+vi.setConfig({ testTimeout: longest });
 
 /** The whole app, or one of its processes, with a folder and a port of its own. */
 export class RunningOrders implements AsyncDisposable {
@@ -15,12 +16,13 @@ export class RunningOrders implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #folder: string = mkdtempSync(join(tmpdir(), "pawl-orders-"));
   readonly outbox: string = join(this.#folder, "outbox");
-  readonly #database = join(this.#folder, "orders.db");
+  readonly #database: string;
 
   constructor(env: Readonly<Record<string, string>> = {}) {
+    this.#database = env.DATABASE_URL ?? `sqlite:${join(this.#folder, "orders.db")}`;
     this.#env = {
       PORT: "0",
-      DATABASE_FILE: this.#database,
+      DATABASE_URL: this.#database,
       MESSAGES_URL: "",
       JOBS_URL: "",
       EMAIL_SMTP_URL: "",
@@ -38,7 +40,7 @@ export class RunningOrders implements AsyncDisposable {
   }
 
   #begin(): Program {
-    return new Program(new URL("../main.ts", import.meta.url), { env: this.#env });
+    return new Program(new URL("../main.ts", import.meta.url), { env: this.#env, longest });
   }
 
   /** Where it listens; resolves when all three are up. */
@@ -61,7 +63,7 @@ export class RunningOrders implements AsyncDisposable {
   async untilCompleted({ id }: ShopOrder): Promise<void> {
     const url = await this.url(`/orders/${id}`);
     await vi.waitUntil(async () => ((await (await fetch(url)).json()) as ShopOrder).state === "completed", {
-      timeout: 20_000,
+      timeout: 60_000,
     });
   }
 
@@ -71,18 +73,14 @@ export class RunningOrders implements AsyncDisposable {
   }
 
   async untilMailed(orders: readonly ShopOrder[]): Promise<void> {
-    await vi.waitUntil(() => this.mails.length >= orders.length, { timeout: 20_000 });
+    await vi.waitUntil(() => this.mails.length >= orders.length, { timeout: 60_000 });
   }
 
   /** How many pieces were packed of a product. */
-  packed(product: string): number {
-    const database = new DatabaseSync(this.#database, { readOnly: true });
-    try {
-      const row = database.prepare("SELECT pieces FROM packed WHERE product = ?").get(product);
-      return Number(row?.pieces ?? 0);
-    } finally {
-      database.close();
-    }
+  async packed(product: string): Promise<number> {
+    await using database = await DatabaseReader.open(this.#database);
+    const [row] = await database.rows(`SELECT pieces FROM packed WHERE product = '${product}'`);
+    return Number(row?.pieces ?? 0);
   }
 
   /** Kills one of the three processes, as where it has run out of memory. */

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { App, type GroupFigures, Messages, PawlError, provide } from "pawl";
+import { startPostgres } from "../../../../packages/jobs/test/stores/postgres-server.ts";
 import { NatsServer } from "../../../../packages/nats/test/nats-server.ts";
 import { Part } from "../../services/part.ts";
-import { type Figures, FiguresReader } from "./figures.ts";
+import { DatabaseReader } from "../database-reader.ts";
+import { type Figures, readCompleted, readFigures } from "./figures.ts";
 import { LogReader } from "./log-reader.ts";
 import { belowOf } from "./random.ts";
 
@@ -13,6 +15,8 @@ export interface ChaosOptions {
   readonly orders: number;
   /** What is killed, and when, follows from it; how the processes take it is up to the machine. */
   readonly seed: number;
+  /** Whether the tables are in Postgres, rather than in SQLite. @default false */
+  readonly postgres?: boolean;
   /** Is told what happens. */
   readonly tell?: (line: string) => void;
 }
@@ -39,15 +43,23 @@ const products = ["pawl", "ratchet", "clutch"];
 const patience = 60_000;
 
 /** Places orders at three web processes while workers and the broker are killed, and tells what has become of them. */
-export async function chaos({ orders, seed, tell = () => {} }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { orders, seed, postgres = false, tell = () => {} } = options;
   const began = performance.now();
   // Each has its own, so that the faults do not hang on how quickly orders are placed.
   const [fault, customer] = [belowOf(seed), belowOf(seed + 1)];
   const folder = mkdtempSync(join(tmpdir(), "pawl-chaos-"));
-  const file = join(folder, "orders.db");
   await using server = await NatsServer.start();
+  const database = postgres ? await startPostgres() : undefined;
+  const databaseUrl = (await database?.database()) ?? `sqlite:${join(folder, "orders.db")}`;
   const log = new LogReader();
-  const env = { DATABASE_FILE: file, MESSAGES_URL: server.url, PORT: "0", PACKING_TIME: "5ms", PACKING_LEASE: "1s" };
+  const env = {
+    DATABASE_URL: databaseUrl,
+    MESSAGES_URL: server.url,
+    PORT: "0",
+    PACKING_TIME: "5ms",
+    PACKING_LEASE: "1s",
+  };
   const part = (name: string) => new Part(new URL(`../../${name}.ts`, import.meta.url), env);
   const [worker1, worker2, worker3] = [part("worker"), part("worker"), part("worker")] as const;
   const workers = [worker1, worker2, worker3];
@@ -102,18 +114,18 @@ export async function chaos({ orders, seed, tell = () => {} }: ChaosOptions): Pr
         killed.workers += kill(workers[fault(workers.length)]);
       }
     };
-    using figures = new FiguresReader(file);
+    await using reader = await DatabaseReader.open(databaseUrl);
     for (let nth = 0; nth < faults; nth++) {
       left += Math.floor((orders * (nth + 1)) / faults) - Math.floor((orders * nth) / faults);
       const placing = Promise.all(Array.from({ length: customers }, place));
       await Promise.all([placing, harm(nth)]);
       tell(
-        `${accepted} placed, ${figures.completed} completed, ${killed.workers} workers and ${killed.broker} times the broker killed`,
+        `${accepted} placed, ${await readCompleted(reader)} completed, ${killed.workers} workers and ${killed.broker} times the broker killed`,
       );
     }
-    await untilCompleted(figures, orders, tell);
+    await untilCompleted(reader, orders, tell);
     const groups = await groupsOf(app.service("messages"));
-    const rest = figures.read();
+    const rest = await readFigures(reader);
     await app.stop();
     return {
       accepted,
@@ -128,6 +140,7 @@ export async function chaos({ orders, seed, tell = () => {} }: ChaosOptions): Pr
     };
   } finally {
     await app.stop();
+    await database?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -154,11 +167,11 @@ async function groupsOf(messages: Messages): Promise<readonly GroupFigures[]> {
 }
 
 /** Until all are completed, or none was for a long time. */
-async function untilCompleted(figures: FiguresReader, orders: number, tell: (line: string) => void): Promise<void> {
+async function untilCompleted(reader: DatabaseReader, orders: number, tell: (line: string) => void): Promise<void> {
   let last = -1;
   let since = performance.now();
   for (;;) {
-    const { completed } = figures;
+    const completed = await readCompleted(reader);
     if (completed >= orders) return;
     if (completed !== last) since = performance.now();
     else if (performance.now() - since > patience) return;

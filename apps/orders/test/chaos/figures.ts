@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseReader } from "../database-reader.ts";
 
 /** What the database holds of all orders. */
 export interface Figures {
@@ -13,39 +13,19 @@ export interface Figures {
   readonly packed: Readonly<Record<string, number>>;
 }
 
-/** Reads them while others write. */
-export class FiguresReader implements Disposable {
-  readonly #connection: DatabaseSync;
+export function readCompleted(database: DatabaseReader): Promise<number> {
+  return database.count("orders WHERE state = 'completed'");
+}
 
-  constructor(file: string) {
-    this.#connection = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
-  }
-
-  get completed(): number {
-    return this.#count("orders WHERE state = 'completed'");
-  }
-
-  read(): Figures {
-    return {
-      orders: this.#count("orders"),
-      completed: this.completed,
-      handled: this.#count("pawl_inbox WHERE consumer = 'packing'"),
-      unpublished: this.#count("pawl_outbox"),
-      ordered: this.#sums("SELECT product, sum(quantity) AS pieces FROM orders GROUP BY product ORDER BY product"),
-      packed: this.#sums("SELECT product, pieces FROM packed ORDER BY product"),
-    };
-  }
-
-  [Symbol.dispose](): void {
-    this.#connection.close();
-  }
-
-  #count(from: string): number {
-    return Number(this.#connection.prepare(`SELECT count(*) AS n FROM ${from}`).get()?.n);
-  }
-
-  #sums(sql: string): Record<string, number> {
-    const rows = this.#connection.prepare(sql).all();
-    return Object.fromEntries(rows.map(({ product, pieces }) => [String(product), Number(pieces)]));
-  }
+export async function readFigures(database: DatabaseReader): Promise<Figures> {
+  const sums = async (sql: string) =>
+    Object.fromEntries((await database.rows(sql)).map(({ product, pieces }) => [String(product), Number(pieces)]));
+  return {
+    orders: await database.count("orders"),
+    completed: await readCompleted(database),
+    handled: await database.count("pawl_inbox WHERE consumer = 'packing'"),
+    unpublished: await database.count("pawl_outbox"),
+    ordered: await sums("SELECT product, sum(quantity) AS pieces FROM orders GROUP BY product ORDER BY product"),
+    packed: await sums("SELECT product, pieces FROM packed ORDER BY product"),
+  };
 }

@@ -1,16 +1,18 @@
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
 
-// pnpm chaos --orders 20000 --seed 7
+// pnpm chaos --orders 20000 --seed 7 --postgres
 const { values } = parseArgs({
-  options: { orders: { type: "string" }, seed: { type: "string" } },
+  options: { orders: { type: "string" }, seed: { type: "string" }, postgres: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 const orders = Number(values.orders ?? 20_000);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
-console.log(`${orders} orders, seed ${seed}: the same faults again with pnpm chaos --orders ${orders} --seed ${seed}`);
+const { postgres } = values;
+const again = `pnpm chaos --orders ${orders} --seed ${seed}${postgres ? " --postgres" : ""}`;
+console.log(`${orders} orders, seed ${seed}: the same faults again with ${again}`);
 
-const { ordered, packed, groups, errors, ...figures } = await chaos({ orders, seed, tell: console.log });
+const { ordered, packed, groups, errors, ...figures } = await chaos({ orders, seed, postgres, tell: console.log });
 console.table({ ...figures, seconds: Math.round(figures.seconds) });
 console.table(groups);
 console.table(errors);

@@ -16,10 +16,9 @@ export interface ProgramOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** In milliseconds, above every duration that the test grants: a program that takes longer hangs. @default 25_000 */
+  readonly longest?: number;
 }
-
-// Above every duration that a test grants: a program that takes longer hangs.
-const longest = 25_000;
 
 /** A program that runs in a process of its own, from the sources of the workspace. Killed where the test leaves it running. */
 export class Program implements AsyncDisposable {
@@ -31,7 +30,7 @@ export class Program implements AsyncDisposable {
   #signalled = false;
   readonly #changed = new EventTarget();
 
-  constructor(file: URL, { args = [], env = {}, cwd }: ProgramOptions = {}) {
+  constructor(file: URL, { args = [], env = {}, cwd, longest = 25_000 }: ProgramOptions = {}) {
     // What the test runner wants of its own processes is not meant for this one.
     const { FORCE_COLOR: _color, NODE_OPTIONS: _options, NODE_ENV: _mode, ...inherited } = process.env;
     this.#child = spawn(process.execPath, ["--conditions=pawl-source", file.pathname, ...args], {
