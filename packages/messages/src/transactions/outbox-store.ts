@@ -22,8 +22,10 @@ export interface OutboxContext {
  * made anew by the next one.
  */
 export interface OutboxStore {
-  /** Whether this one may publish; stays so until it is closed or a call fails. False while another one may. */
+  /** Whether this one may publish; stays so until it is released or a call fails. False while another one may. */
   claim(): Promise<boolean>;
+  /** Has another one publish, where there is one: it may reach the engine. */
+  release(): void;
   /** The oldest messages of those that were committed. */
   rows(most: number): Promise<readonly OutboxRow[]>;
   /** They are published. */

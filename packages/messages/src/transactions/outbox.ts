@@ -75,6 +75,7 @@ export class Outbox extends Service {
     } catch (error) {
       if (until.aborted) return;
       this.#failed(error);
+      store.release();
       await this.sleep(this.#backoff.delay(++this.#failures) / 1_000);
     }
   }

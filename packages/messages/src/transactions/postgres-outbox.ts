@@ -49,6 +49,10 @@ export class PostgresOutbox implements OutboxStore {
     return this.#isMine;
   }
 
+  release(): void {
+    this.#drop();
+  }
+
   async rows(most: number): Promise<readonly OutboxRow[]> {
     const rows = await this.#query("SELECT * FROM pawl_outbox ORDER BY seq LIMIT $1", [most]);
     return rows.map((row) => {

@@ -27,6 +27,8 @@ export class SqliteOutbox implements OutboxStore {
     return true;
   }
 
+  release(): void {}
+
   async rows(most: number): Promise<readonly OutboxRow[]> {
     const rows = this.#file.sql("SELECT * FROM pawl_outbox ORDER BY seq LIMIT ?").all(most);
     return rows.map((row) => ({ seq: String(row.seq), message: messageOfRow(row) }));

@@ -66,7 +66,7 @@ describe.skipIf(!hasPostgres)("the inbox in Postgres", () => {
     const second = stock.handle("m1");
     const isWaiting =
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    await expect.poll(async () => (await stock.pool.query(isWaiting)).rows[0].n).toBe(1);
+    await expect.poll(async () => (await stock.pool.query(isWaiting)).rows[0].n, { timeout: 5_000 }).toBe(1);
     sayFail();
     await expect(first).rejects.toThrow("no");
     expect(await second).toBe(true);
