@@ -6,7 +6,11 @@ import type {} from "./message-error-codes.ts";
 export class PostgresUnavailableError extends PawlError {
   /** @param where host and database, without who connects */
   constructor(where: string, cause: unknown) {
-    super("PAWL_POSTGRES_UNAVAILABLE", `Postgres${where === "" ? "" : ` at ${where}`}: ${reasonOf(cause)}`, { cause });
+    super(
+      "PAWL_POSTGRES_UNAVAILABLE",
+      `Postgres${where === "" ? "" : ` at ${where}`}: ${reasonOf(cause)}. See that it runs there, and that the user of its URL may connect and make tables`,
+      { cause },
+    );
   }
 }
 
