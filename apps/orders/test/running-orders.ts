@@ -67,9 +67,11 @@ export class RunningOrders implements AsyncDisposable {
     });
   }
 
-  /** The names of the files in the outbox. */
+  /** The names of the mails in the outbox; one that is being written is none yet. */
   get mails(): string[] {
-    return readdirSync(this.outbox).toSorted();
+    return readdirSync(this.outbox)
+      .filter((name) => !name.endsWith(".part"))
+      .toSorted();
   }
 
   async untilMailed(orders: readonly ShopOrder[]): Promise<void> {
