@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { Jobs, job } from "@pawl/jobs";
 import { PostgresStore } from "@pawl/jobs/extend";
 import { Kernel, Service } from "@pawl/kernel";
@@ -50,6 +52,41 @@ describe.skipIf(!hasPostgres)("jobs in Postgres", () => {
     await pool.end();
     await kernel.stop();
   });
+
+  test("a job whose process was killed is worked on by another one, as its second try", async () => {
+    const url = await server.database();
+    const entry = new URL("fixtures/stuck-worker.ts", import.meta.url).pathname;
+    class Worker extends Service {
+      readonly seen: unknown[] = [];
+      readonly work = job(this, "work", z.string(), (one, { attempt }) => void this.seen.push([one, attempt]), {
+        lease: "1s",
+      });
+    }
+    class Sender extends Service {
+      readonly work = job(this, "work", z.string());
+    }
+    const sender = new Sender();
+    const first = await new Kernel({ providers: { jobs: new Jobs({ url }), sender } }).start();
+    const child = spawn(process.execPath, ["--conditions=pawl-source", entry, url], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const id = await sender.work.enqueue("one", { key: "a" });
+    const later = await sender.work.enqueue("two", { key: "a" });
+    const [told] = (await once(child.stdout, "data")) as [Buffer];
+    expect(told.toString()).toBe("1\n");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const worker = new Worker();
+    const jobs = new Jobs({ url });
+    const second = await new Kernel({ providers: { jobs, worker } }).start();
+    await expect.poll(async () => (await jobs.get(later))?.state, { timeout: 10_000 }).toBe("done");
+    expect(worker.seen).toEqual([
+      ["one", 2],
+      ["two", 1],
+    ]);
+    expect(await jobs.get(id)).toMatchObject({ state: "done", attempts: 2 });
+    await Promise.all([first.stop(), second.stop()]);
+  }, 30_000);
 
   test("a server that goes away is told of, and work goes on when it is back", async () => {
     const own = await startPostgres();
