@@ -6,7 +6,7 @@ export interface JobFacts {
   "job.started": JobTry;
   "job.ended": JobTry & { readonly ms: number; readonly error?: unknown };
   /** It failed, and is tried again after `ms`. */
-  "job.retried": JobTry & { readonly ms: number };
+  "job.retried": JobTry & { readonly ms: number; readonly error: unknown };
   /** It failed for good, and is kept until it is retried or discarded. */
   "job.dead": JobTry & { readonly error: unknown };
   /** It was dropped while it waited, or its handler has given it up. */

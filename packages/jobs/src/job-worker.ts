@@ -39,7 +39,7 @@ export function workOn(service: Service, { name, schema, handler, options }: Wor
     started: (item) => facts.wants("job.started") && facts.record("job.started", tried(item)),
     ended: (item, ms, failure) =>
       facts.wants("job.ended") && facts.record("job.ended", { ...tried(item), ms, ...failure }),
-    retried: (item, ms) => facts.record("job.retried", { ...tried(item), ms }),
+    retried: (item, ms, error) => facts.record("job.retried", { ...tried(item), ms, error }),
     dead: (item, error) => facts.record("job.dead", { ...tried(item), error }),
   };
   const tellProgress = (item: LeasedJob, value: unknown) => {

@@ -6,7 +6,7 @@ export interface MessageFacts {
   "message.started": MessageTry;
   "message.ended": MessageTry & { readonly ms: number; readonly error?: unknown };
   /** It failed, and is tried again after `ms`. */
-  "message.retried": MessageTry & { readonly ms: number };
+  "message.retried": MessageTry & { readonly ms: number; readonly error: unknown };
   /** It failed for good, and is kept as a dead letter. */
   "message.dead": MessageTry & { readonly error: unknown };
 }

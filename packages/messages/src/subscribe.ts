@@ -122,7 +122,7 @@ export function subscribe<S extends Service, P extends EventName | EventPattern>
     started: (item) => facts.wants("message.started") && facts.record("message.started", tried(item)),
     ended: (item, ms, failure) =>
       facts.wants("message.ended") && facts.record("message.ended", { ...tried(item), ms, ...failure }),
-    retried: (item, ms) => facts.record("message.retried", { ...tried(item), ms }),
+    retried: (item, ms, error) => facts.record("message.retried", { ...tried(item), ms, error }),
     dead: (item, error) => facts.record("message.dead", { ...tried(item), error }),
   };
   const bus = probeBus(app);

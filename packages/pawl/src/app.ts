@@ -14,6 +14,7 @@ import { expectJobs } from "@pawl/jobs/extend";
 import { Kernel, type KernelConfig, NotRunningError, PawlTypeError, type Providers } from "@pawl/kernel";
 import { expectMessages } from "@pawl/messages/extend";
 import { type JobsConfig, withJobs } from "./jobs-provider.ts";
+import { logRetries } from "./log-retries.ts";
 import { type MessagesConfig, withMessages } from "./messages-provider.ts";
 
 // `any` makes `App` without arguments mean "whatever its providers are", as for Kernel.
@@ -145,11 +146,13 @@ export class App<const P extends Providers = any> extends Kernel<P> {
 
   async #loggedRun(): Promise<void> {
     const unobserve = logLifecycle(this as Kernel, this.log, this.#config.clock);
+    const stopTelling = logRetries(this as Kernel, this.log);
     const stopWriting = this.#recorder?.writeOnFailure();
     try {
       await super.run();
     } finally {
       stopWriting?.();
+      stopTelling();
       unobserve();
     }
   }

@@ -42,7 +42,7 @@ export interface LeasedWorkSettings {
 export interface LeasedWorkTold<Item> {
   started(item: Item): void;
   ended(item: Item, ms: number, failure: { readonly error?: unknown }): void;
-  retried(item: Item, ms: number): void;
+  retried(item: Item, ms: number, error: unknown): void;
   dead(item: Item, error: unknown): void;
 }
 
@@ -267,7 +267,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
 
   #retry(item: Item, ms: number, error: unknown): Promise<void> | void {
     this.#counts.retried++;
-    this.#parts.told.retried(item, ms);
+    this.#parts.told.retried(item, ms, error);
     return item.retry(ms, error);
   }
 
