@@ -1,7 +1,7 @@
 import { type JobContext, Jobs, job } from "@pawl/jobs";
 import { Kernel, RetryLater, Service } from "@pawl/kernel";
 import { instrument } from "@pawl/kernel/extend";
-import { recordFacts, virtualClock } from "@pawl/testing";
+import { recordFacts, testApp, virtualClock } from "@pawl/testing";
 import { expect, test } from "vitest";
 import { z } from "zod";
 
@@ -136,4 +136,29 @@ test("a RetryLater counts as a try, and at the last one the job is dead with why
   expect(await jobs.get(id)).toMatchObject({ state: "dead", attempts: 2, error: why });
   expect(errors).toMatchObject([{ code: "PAWL_LEASE_EXHAUSTED", cause: { code: "PAWL_RETRY_LATER" } }]);
   await kernel.stop();
+});
+
+test("what a handler throws whose job was cancelled goes to onError, unless that is the reason of its signal", async () => {
+  class Printer extends Service {
+    readonly print = job(this, "print", z.string(), this.work, { concurrency: 2 });
+    async work(how: string, { signal }: JobContext) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      if (how === "politely") signal.throwIfAborted();
+      throw new Error("out of paper");
+    }
+  }
+  const printer = new Printer();
+  const jobs = new Jobs();
+  await using app = await testApp({ providers: { jobs, printer } });
+  const ids = [
+    await printer.print.enqueue("politely", { id: "1" }),
+    await printer.print.enqueue("rudely", { id: "2" }),
+  ];
+  await app.clock.advance("1s");
+  for (const id of ids) expect(await jobs.cancel(id)).toBe(true);
+  await app.clock.advance("1s");
+  expect((await jobs.list()).map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
+  expect(app.errors.map(({ error, origin }) => [(error as Error).message, origin.label])).toEqual([
+    ["out of paper", 'job "print" (2, after it was lost or cancelled)'],
+  ]);
 });

@@ -224,8 +224,8 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     if (error instanceof AbandonedError) this.#settle(one, () => {});
     else if (one.isLost) {
       this.#settle(one, () => {});
-      // It is somebody else's by now, who will not tell this.
-      if (!isAbortError(error)) this.#scope.fail(this.#specOf(`${item.id}, whose lease was lost`), error);
+      // Who has it now, or has cancelled it, will not tell this.
+      if (!isAbortError(error)) this.#scope.fail(this.#specOf(`${item.id}, after it was lost or cancelled`), error);
     } else if (one.aborted && isAbortError(error)) this.#settle(one, () => this.#release(item));
     else this.#tryFailed(one, error);
   }
