@@ -14,12 +14,20 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => postgres?.stop(), 60_000);
 
-/** What it keeps everything in, and what that needs. */
+const sqliteJobs = "pawl_job WHERE name = 'email.send'";
+
+/** What it keeps everything in, where its jobs are, and what that needs. */
 const engines = [
-  { name: "SQLite", isThere: true, begin: async () => ({ env: {}, async [Symbol.asyncDispose]() {} }) },
+  {
+    name: "SQLite",
+    isThere: true,
+    jobs: sqliteJobs,
+    begin: async () => ({ env: {}, async [Symbol.asyncDispose]() {} }),
+  },
   {
     name: "a NATS server",
     isThere: hasServer,
+    jobs: sqliteJobs,
     async begin() {
       const server = await NatsServer.start();
       return { env: { MESSAGES_URL: server.url }, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
@@ -28,6 +36,7 @@ const engines = [
   {
     name: "a NATS server and Postgres",
     isThere: hasServer && hasPostgres,
+    jobs: "pawl_jobs.job WHERE name = 'email.send'",
     async begin() {
       const server = await NatsServer.start();
       const env = { MESSAGES_URL: server.url, DATABASE_URL: (await postgres?.database()) ?? "" };
@@ -36,7 +45,7 @@ const engines = [
   },
 ];
 
-for (const { name, isThere, begin } of engines) {
+for (const { name, isThere, jobs, begin } of engines) {
   describe.skipIf(!isThere)(`the orders, in three processes over ${name}`, () => {
     test("an order is placed, packed, completed and confirmed, once", async () => {
       await using engine = await begin();
@@ -45,6 +54,8 @@ for (const { name, isThere, begin } of engines) {
       for (const order of placed) await orders.untilCompleted(order);
       await orders.untilMailed(placed);
       expect(await orders.packed("pawl")).toBe(4);
+      expect(await orders.count(jobs)).toBe(3);
+      expect(await orders.count("pawl_inbox")).toBe(3);
       orders.program.signal("SIGINT");
       const ended = await orders.program.ended;
       expect(orders.mails).toEqual(placed.map(({ id }) => `${id}.eml`).toSorted());

@@ -78,6 +78,12 @@ export class RunningOrders implements AsyncDisposable {
     await vi.waitUntil(() => this.mails.length >= orders.length, { timeout: 60_000 });
   }
 
+  /** How many there are of what stands behind FROM. */
+  async count(from: string): Promise<number> {
+    await using database = await DatabaseReader.open(this.#database);
+    return await database.count(from);
+  }
+
   /** How many pieces were packed of a product. */
   async packed(product: string): Promise<number> {
     await using database = await DatabaseReader.open(this.#database);
