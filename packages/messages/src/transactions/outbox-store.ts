@@ -8,6 +8,12 @@ export interface OutboxRow {
   readonly message: EngineMessage;
 }
 
+/** Messages that are not asked for. */
+export interface LeftOut {
+  readonly seqs: readonly OutboxRow["seq"][];
+  readonly keys: readonly string[];
+}
+
 /** What an outbox gives its store to work with. */
 export interface OutboxContext {
   readonly clock: Clock;
@@ -26,8 +32,8 @@ export interface OutboxStore {
   claim(): Promise<boolean>;
   /** Has another one publish, where there is one: it may reach the engine. */
   release(): void;
-  /** The oldest messages of those that were committed. */
-  rows(most: number): Promise<readonly OutboxRow[]>;
+  /** The oldest messages of those that were committed, but for some. */
+  rows(most: number, but?: LeftOut): Promise<readonly OutboxRow[]>;
   /** They are published. */
   remove(rows: readonly OutboxRow[]): Promise<void>;
   close(): Promise<void>;

@@ -104,13 +104,28 @@ export class Outbox extends Service {
     return result;
   }
 
-  /** Publishes all that there is; nothing where another outbox does. */
+  /**
+   * Publishes all that there is; nothing where another outbox does. What the engine refuses holds up only what has the same
+   * key: the rest goes on.
+   *
+   * @throws what the first one that was not taken failed with, as a rejection
+   */
   async #publishAll(store: OutboxStore, signal: AbortSignal): Promise<void> {
+    const failures: Failure[] = [];
     while (!signal.aborted && (await store.claim())) {
-      const rows = await store.rows(batch);
+      // From the first one on each time: one that was added earlier may have been committed meanwhile.
+      const rows = await store.rows(batch, {
+        seqs: failures.map(({ row }) => row.seq),
+        keys: failures.flatMap(({ row }) => row.message.key ?? []),
+      });
       if (rows.length === 0) break;
-      await this.#publish(store, rows, signal);
+      const { taken, failed } = await this.#publish(store, rows, signal);
+      failures.push(...failed);
+      // None of them all: it cannot be reached.
+      if (failed.length > 0 && taken === 0) break;
     }
+    const [first] = failures;
+    if (first) throw first.error;
     if (!signal.aborted) this.#recovered();
   }
 
@@ -123,21 +138,26 @@ export class Outbox extends Service {
     }
   }
 
-  /** Publishes rows, and removes those that the engine has taken. @throws what the first that it has not taken failed with */
-  async #publish(store: OutboxStore, rows: readonly OutboxRow[], signal: AbortSignal): Promise<void> {
+  /** Publishes rows, and removes those that the engine has taken. */
+  async #publish(store: OutboxStore, rows: readonly OutboxRow[], signal: AbortSignal): Promise<Published> {
     const exchange = exchangeOf(this.app);
     const taken: OutboxRow[] = [];
-    const publishAll = async (line: readonly OutboxRow[]) => {
+    const failed: Failure[] = [];
+    const publishLine = async (line: readonly OutboxRow[]) => {
       for (const row of line) {
-        await exchange.publish(row.message, signal);
+        try {
+          await exchange.publish(row.message, signal);
+        } catch (error) {
+          failed.push({ row, error });
+          return;
+        }
         taken.push(row);
       }
     };
-    const results = await Promise.allSettled(linesOf(rows).map(publishAll));
+    await Promise.all(linesOf(rows).map(publishLine));
     if (taken.length > 0) await store.remove(taken);
     this.#published += taken.length;
-    for (const result of results) if (result.status === "rejected") throw result.reason;
-    this.#recovered();
+    return { taken: taken.length, failed };
   }
 
   #recovered(): void {
@@ -162,6 +182,16 @@ export class Outbox extends Service {
     signal.addEventListener("abort", wake, { once: true });
     return promise.finally(() => signal.removeEventListener("abort", wake));
   }
+}
+
+interface Failure {
+  readonly row: OutboxRow;
+  readonly error: unknown;
+}
+
+interface Published {
+  readonly taken: number;
+  readonly failed: readonly Failure[];
 }
 
 /** What may be published at the same time: those of one key are one after another. */

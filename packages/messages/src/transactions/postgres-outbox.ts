@@ -1,6 +1,6 @@
 import { connectPostgres, type PostgresConnection } from "../postgres/postgres-connection.ts";
 import { messageOfRow } from "../sqlite/message-row.ts";
-import type { OutboxContext, OutboxRow, OutboxStore } from "./outbox-store.ts";
+import type { LeftOut, OutboxContext, OutboxRow, OutboxStore } from "./outbox-store.ts";
 import { outboxTable } from "./outbox-table.ts";
 import { lockSpace, makeTable } from "./sql-table.ts";
 
@@ -53,8 +53,12 @@ export class PostgresOutbox implements OutboxStore {
     this.#drop();
   }
 
-  async rows(most: number): Promise<readonly OutboxRow[]> {
-    const rows = await this.#query("SELECT * FROM pawl_outbox ORDER BY seq LIMIT $1", [most]);
+  async rows(most: number, { seqs, keys }: LeftOut = { seqs: [], keys: [] }): Promise<readonly OutboxRow[]> {
+    const rows = await this.#query(
+      `SELECT * FROM pawl_outbox WHERE seq <> ALL($1::bigint[]) AND (key IS NULL OR key <> ALL($2::text[]))
+       ORDER BY seq LIMIT $3`,
+      [seqs, keys, most],
+    );
     return rows.map((row) => {
       const message = messageOfRow(row);
       // pg gives a Buffer, whose memory others may share.

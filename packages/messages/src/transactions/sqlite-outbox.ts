@@ -1,7 +1,7 @@
 import { messageOfRow } from "../sqlite/message-row.ts";
 import { SqliteFile } from "../sqlite/sqlite-file.ts";
 import type { SqliteSchema } from "../sqlite/sqlite-schema.ts";
-import type { OutboxContext, OutboxRow, OutboxStore } from "./outbox-store.ts";
+import type { LeftOut, OutboxContext, OutboxRow, OutboxStore } from "./outbox-store.ts";
 import { outboxTable } from "./outbox-table.ts";
 
 // Who publishes may have made it before.
@@ -29,8 +29,13 @@ export class SqliteOutbox implements OutboxStore {
 
   release(): void {}
 
-  async rows(most: number): Promise<readonly OutboxRow[]> {
-    const rows = this.#file.sql("SELECT * FROM pawl_outbox ORDER BY seq LIMIT ?").all(most);
+  async rows(most: number, { seqs, keys }: LeftOut = { seqs: [], keys: [] }): Promise<readonly OutboxRow[]> {
+    const rows = this.#file
+      .sql(
+        `SELECT * FROM pawl_outbox WHERE seq NOT IN (SELECT value FROM json_each(?))
+         AND (key IS NULL OR key NOT IN (SELECT value FROM json_each(?))) ORDER BY seq LIMIT ?`,
+      )
+      .all(`[${seqs.join()}]`, JSON.stringify(keys), most);
     return rows.map((row) => ({ seq: String(row.seq), message: messageOfRow(row) }));
   }
 

@@ -13,7 +13,7 @@ import { expect, test } from "vitest";
 const newPath = () => join(mkdtempSync(join(tmpdir(), "outbox-")), "shop.db");
 
 class Billing extends Service {
-  readonly seen: unknown[] = [];
+  readonly seen: [order: unknown, id: string][] = [];
   override onStart() {
     subscribe(this, "order:placed", (order, { id }) => void this.seen.push([order, id]));
   }
@@ -78,6 +78,28 @@ test("publishes again what the engine has not answered for, which reaches nobody
   expect(app.errors.map(({ error }) => (error as Error).message)).toEqual(["the answer was lost"]);
   expect(JSON.stringify(app.inspect())).not.toContain("is not published");
   await outbox.stop();
+});
+
+test("what the engine refuses is told, and holds up only what has the same key", async () => {
+  class Strict extends MemoryEngine {
+    override async publish(message: EngineMessage) {
+      if (message.data.length > 1_000) throw new Error("it is too large");
+      await super.publish(message);
+    }
+  }
+  const path = newPath();
+  const { app, billing } = await startShop(path, new Strict());
+  await using _ = app;
+  using db = new DatabaseSync(path);
+  db.exec("BEGIN IMMEDIATE");
+  await publish(billing, "order:placed", "x".repeat(2_000), { transaction: db, key: "ada" });
+  await publish(billing, "order:placed", "after it", { transaction: db, key: "ada" });
+  for (let i = 0; i < 250; i++) await publish(billing, "order:placed", i, { transaction: db });
+  db.exec("COMMIT");
+  await app.clock.advance("1s");
+  expect(billing.seen.map(([order]) => order)).toEqual(Array.from({ length: 250 }, (_, i) => i));
+  expect(db.prepare("SELECT count(*) AS n FROM pawl_outbox").get()).toEqual({ n: 2 });
+  expect(app.errors).toMatchObject([{ error: { message: "it is too large" } }]);
 });
 
 test("a stop publishes what was committed before it", async () => {
