@@ -74,6 +74,17 @@ export default defineConfig({
       packageProject("pawl"),
       packageProject("testing"),
       { ...sources, ...forPostgres, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },
+      // Real processes in real time.
+      {
+        ...sources,
+        test: {
+          ...shared,
+          name: "benchmarks",
+          include: ["benchmarks/test/*.test.ts"],
+          maxConcurrency: 4,
+          testTimeout: 60_000,
+        },
+      },
       {
         ...sources,
         ...forPostgres,

@@ -1,12 +1,13 @@
 import { existsSync, writeFileSync } from "node:fs";
-import type { Benchmark } from "./harness/benchmark.ts";
+import type { Benchmark, Comparison } from "./harness/benchmark.ts";
 import { machine } from "./harness/machine.ts";
-import { section, targetTable, type Verdict, verdicts } from "./harness/report.ts";
+import { section, targetTable, type Verdict, verdict, verdicts } from "./harness/report.ts";
 import { runRounds } from "./harness/rounds.ts";
 
 // `pnpm bench` runs every benchmark and writes RESULTS.md; `pnpm bench emit imports` runs these two and only prints.
 
 const all = [
+  "conformance",
   "emit",
   "emit-and-wait",
   "unsubscribe",
@@ -32,7 +33,15 @@ const judged: Verdict[] = [];
 for (const name of names) {
   const file = `${import.meta.dirname}/${name}.ts`;
   if (!existsSync(file)) throw new Error(`There is no benchmark "${name}". There are: ${all.join(", ")}`);
-  const { benchmark } = (await import(file)) as { benchmark: Benchmark };
+  const { benchmark, comparison } = (await import(file)) as { benchmark: Benchmark; comparison?: Comparison };
+  if (comparison) {
+    process.stderr.write(`${name} …\n`);
+    const { section, targets } = await comparison();
+    judged.push(...targets.map(verdict));
+    sections.push(section);
+    console.log(`\n${section}`);
+    continue;
+  }
   if (benchmark.missing) {
     process.stderr.write(`${name} is LEFT OUT: ${benchmark.missing}\n`);
     continue;

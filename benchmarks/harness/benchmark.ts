@@ -37,3 +37,6 @@ export interface Benchmark {
   /** The targets that the results are held against. @default none: the figures are for information */
   readonly targets?: (results: Results) => readonly Target[];
 }
+
+/** One that has no figures by round: it runs by itself, and gives its section of the report and its targets. */
+export type Comparison = () => Promise<{ readonly section: string; readonly targets: readonly Target[] }>;

@@ -7,13 +7,15 @@ export interface Verdict extends Target {
 }
 
 export function verdicts(benchmark: Benchmark, results: Results): readonly Verdict[] {
-  return (benchmark.targets?.(results) ?? []).map((target) => ({
-    ...target,
-    met:
-      target.measured >= (target.atLeast ?? Number.NEGATIVE_INFINITY) &&
-      target.measured <= (target.atMost ?? Number.POSITIVE_INFINITY),
-  }));
+  return (benchmark.targets?.(results) ?? []).map(verdict);
 }
+
+export const verdict = (target: Target): Verdict => ({
+  ...target,
+  met:
+    target.measured >= (target.atLeast ?? Number.NEGATIVE_INFINITY) &&
+    target.measured <= (target.atMost ?? Number.POSITIVE_INFINITY),
+});
 
 /** One benchmark as a section of markdown: what it is, its figures, its targets. */
 export function section(name: string, benchmark: Benchmark, results: Results): string {
@@ -65,7 +67,7 @@ function figureTables(results: Results): readonly string[] {
   });
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
