@@ -14,7 +14,8 @@ function versionOf(name: string): string {
 export function conformanceSection(all: readonly Answers[]): string {
   return [
     "## Lifecycle conformance",
-    "`pnpm bench conformance`. The same scenarios, written for each system as its own documentation would have it. Each runs in a process of its own, and its answer is judged by the program from what that process did: the order of the recorded calls, the errors that reached the caller, its output, its exit code, and what an HTTP client saw. No answer is written by hand, and none depends on a few milliseconds: what is waited for has bounds of seconds. ✓ is the right answer, ✗ another one, — that the system has no notion of what is asked. A right answer is not all that matters: some of these systems never meant to offer more.",
+    "`pnpm bench conformance`. The same scenarios, written for each system as its own documentation would have it: one file for each in `benchmarks/conformance/systems`. Each scenario runs in a process of its own, and its answer is judged by the program from what that process did: the order of the recorded calls, the errors that reached the caller, its output, its exit code, and what an HTTP client saw. No answer is written by hand, and none hangs on a few milliseconds: what is waited for has bounds of seconds.",
+    "✓ is the right answer, ✗ another one, — that the system has no notion of what is asked, which counts neither way. The questions are those of a process that must come up and go down in order, and they are what Pawl was made for; a library that never meant to answer them is not a worse one for that.",
     answersTable(all),
     "What each scenario does, which answer is right, and why:",
     Object.values(scenarios)

@@ -61,7 +61,7 @@ export interface System {
   readonly interval?: (tick: () => Promise<void>, everyMs: number) => Running | Promise<Running>;
   readonly bus?: (listeners: readonly Listener[]) => Bus | Promise<Bus>;
   readonly announcement?: (announcement: Announcement) => Running | Promise<Running>;
-  /** An app of one service that does `work` in the background and is held by it alone. */
+  /** An app of one service, `part`, that begins `work` in the background when it starts; nobody awaits it. */
   readonly task?: (work: () => Promise<void>, part: Part) => Running | Promise<Running>;
   /** Serves `GET /slow` until SIGTERM, as the main program of a process; resolves with the port. */
   readonly server?: (slow: () => Promise<string>) => Promise<number>;

@@ -1,11 +1,11 @@
-import type { Scenario } from "../scenario.ts";
+import { NotAsked, type Scenario } from "../scenario.ts";
 import { appOf, expectStarted, isTold, message, othersStop, precedes, threeServices } from "./three-services.ts";
 
 export const startFails: Scenario = {
   title: "A start fails in the middle",
   does: "The storage has started when the start of the mailer fails; the caller catches the error and then stops the app, as one does to be sure.",
   right: ["undone"],
-  why: "Whoever is told that the start has failed has nothing in hand that it could stop; what had started would hold its connections until the process ends.",
+  why: "Half an app holds its connections until somebody closes them, and the caller of the start has only an error: what it does not think of stays open.",
   boundMs: 15_000,
   part: "app",
   async run(system, probe) {
@@ -13,10 +13,14 @@ export const startFails: Scenario = {
     if (!(await probe.outcome("start", app.start()))) await probe.outcome("stop", app.stop());
   },
   judge(observed) {
-    if (observed.events.includes("start resolved")) return "the start counts as done";
+    const { events } = observed;
+    if (!events.includes("storage started")) throw new NotAsked("the storage does not start");
+    if (events.includes("start resolved")) return "the start counts as done";
     const told = isTold(observed, message.start) ? "" : ", the error is lost";
-    if (precedes(observed, "storage stopped", "start rejected")) return `undone${told}`;
-    if (observed.events.includes("storage stopped")) return `undone only by a stop of one's own${told}`;
+    const neverStarted = events.includes("billing stopping") && !events.includes("billing starting");
+    const others = neverStarted ? ", with what never started" : "";
+    if (precedes(observed, "storage stopped", "start rejected")) return `undone${others}${told}`;
+    if (events.includes("storage stopped")) return `undone only by a stop of one's own${others}${told}`;
     return `not undone, not even by a stop${told}`;
   },
 };

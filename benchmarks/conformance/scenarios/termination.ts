@@ -21,7 +21,7 @@ const outcome = ({ outside }: Observed, what: string): string | undefined =>
 
 export const sigterm: Scenario = {
   title: "SIGTERM with a request in flight",
-  does: `A client holds an idle keep-alive connection; a request that takes ${workMs} ms is in flight when the process gets SIGTERM. The program is set up for a graceful end in the way that the system documents.`,
+  does: `A client holds an idle connection; another one has a request of ${workMs} ms in flight when the process gets SIGTERM. Both keep their connections alive, as load balancers do. The program is set up for a graceful end in the way that the system documents.`,
   right: ["answered, ends at once"],
   why: `A deployment must neither drop a request nor wait for clients that are only connected; at once is within ${promptMs / 1000} s of the answer, slow within ${slowMs / 1000} s.`,
   boundMs: 15_000,

@@ -67,12 +67,14 @@ export const system: System = {
   configuration: {
     all: "layers of Effect.acquireRelease in a ManagedRuntime; Schedule.fixed, PubSub and Stream, Effect.forkScoped",
     startOrder: "Layer.provide",
-    startHangs: "Effect.timeout(300 ms) around the acquire, which is { interruptible: true }",
-    stopHangs: "Effect.timeout(300 ms) around the release",
+    startHangs:
+      "Effect.timeout(300 ms) in the acquire, around what is made interruptible; the cause is logged, which names the span",
+    stopHangs: "the same in the release",
     intervalAtStop: "Effect.uninterruptible around the call",
+    taskFails: "as the guide to background tasks in layers has it, without an error handler of one's own",
     emitTooEarly: "replay: 50, as its documentation recommends for late subscribers",
     emitWhenReady: "after the layers are built",
-    sigterm: "NodeHttpServer.layer, Layer.launch, NodeRuntime.runMain",
+    sigterm: "NodeHttpServer.layer with its gracefulShutdownTimeout of 20 s, Layer.launch, NodeRuntime.runMain",
   },
 
   app: (parts, { timeoutMs }) => runningOf(layersOf(parts, timeoutMs)),

@@ -20,7 +20,8 @@ export const system: System = {
     startOrder: "dependencies of fastify-plugin",
     startHangs: "pluginTimeout: 300 ms",
     stopHangs: "no option for it",
-    sigterm: "process.once('SIGTERM', () => app.close())",
+    sigterm:
+      "process.once('SIGTERM', () => app.close()); not forceCloseConnections: true, which by its documentation does not look whether requests have been completed",
   },
 
   app(parts, { timeoutMs }) {

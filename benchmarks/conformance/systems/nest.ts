@@ -81,7 +81,7 @@ export const system: System = {
     emitTooEarly: "onModuleInit",
     emitWhenReady: "onApplicationBootstrap, after EventEmitterReadinessWatcher.waitUntilReady()",
     taskFails: "@Timeout(0), the one thing that calls without being waited for",
-    sigterm: "enableShutdownHooks()",
+    sigterm: "enableShutdownHooks(); not forceCloseConnections: true, as for fastify",
   },
 
   app: (parts) => runningOf(moduleOf(injectables(parts))),
