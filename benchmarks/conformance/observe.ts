@@ -24,7 +24,7 @@ export class SystemProcess {
   constructor(file: string, name: string, directory: string) {
     const flags = ["--conditions=pawl-source", "--disable-warning=ExperimentalWarning"];
     this.#process = spawn(process.execPath, [...flags, child, file, name], {
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
       cwd: directory,
       env: { ...process.env, TMPDIR: directory, NO_COLOR: "1", NODE_ENV: "production", HOST: "127.0.0.1", PORT: "0" },
     });

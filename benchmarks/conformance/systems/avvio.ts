@@ -6,7 +6,7 @@ export const system: System = {
   packages: ["avvio"],
   configuration: {
     all: "named plugins with onClose; autostart: false",
-    startHangs: "timeout: 300",
+    startHangs: "timeout: 1000",
     stopHangs: "no option for it",
   },
   lacks: { startOrder: "plugins load as they are listed; it knows no needs" },

@@ -68,7 +68,7 @@ export const system: System = {
     all: "layers of Effect.acquireRelease in a ManagedRuntime; Schedule.fixed, PubSub and Stream, Effect.forkScoped",
     startOrder: "Layer.provide",
     startHangs:
-      "Effect.timeout(300 ms) in the acquire, around what is made interruptible; the cause is logged, which names the span",
+      "Effect.timeout(1 s) in the acquire, around what is made interruptible; the cause is logged, which names the span",
     stopHangs: "the same in the release",
     intervalAtStop: "Effect.uninterruptible around the call",
     taskFails: "as the guide to background tasks in layers has it, without an error handler of one's own",

@@ -18,7 +18,7 @@ export const system: System = {
   configuration: {
     all: "plugins of fastify-plugin with onClose hooks; logger: true",
     startOrder: "dependencies of fastify-plugin",
-    startHangs: "pluginTimeout: 300 ms",
+    startHangs: "pluginTimeout: 1 s",
     stopHangs: "no option for it",
     sigterm:
       "process.once('SIGTERM', () => app.close()); not forceCloseConnections: true, which by its documentation does not look whether requests have been completed",

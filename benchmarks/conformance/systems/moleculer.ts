@@ -19,7 +19,7 @@ export const system: System = {
     all: "a broker without a transporter; services with started and stopped, events, broker.emit",
     startOrder: "dependencies",
     startHangs:
-      "dependencyTimeout: 300 ms, the only time-out of a start: of the wait for another service; dependencyInterval: 50 ms",
+      "dependencyTimeout: 1 s, the only time-out of a start: of the wait for another service; dependencyInterval: 50 ms",
     stopHangs: "no option for it: tracking.shutdownTimeout is for actions",
     emitTooEarly: "started of the service",
     emitWhenReady: "started of the broker",

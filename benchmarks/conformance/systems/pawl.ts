@@ -28,8 +28,8 @@ export const system: System = {
   configuration: {
     all: "an App of services: onStart, onStop, interval, listen, emit, spawn",
     startOrder: "needs are what constructors read",
-    startHangs: "startTimeout: 300 ms",
-    stopHangs: "stopTimeout: 300 ms",
+    startHangs: "startTimeout: 1 s",
+    stopHangs: "stopTimeout: 1 s",
     emitWhenReady: "onReady",
     taskFails: "run()",
     sigterm: "run()",
