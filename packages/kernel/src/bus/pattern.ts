@@ -21,14 +21,28 @@ export function compilePattern(pattern: string): (event: string) => boolean {
       `"${pattern}" is no pattern: "*" stands for one whole segment ("order:*"), "**" for one or more and comes last ("order:**")`,
     );
   }
+  // Called at every emit of a name that has no exact listener: it makes no strings.
   return (event) => {
-    const segments = event.split(/[:.]/);
-    if (open ? segments.length < wanted.length : segments.length !== wanted.length) return false;
+    let start = 0;
     for (let i = 0; i <= last; i++) {
-      if (wanted[i] !== "*" && wanted[i] !== "**" && wanted[i] !== segments[i]) return false;
+      const segment = wanted[i] as string;
+      if (segment !== "*" && segment !== "**" && !event.startsWith(segment, start)) return false;
+      if (open && i === last) return true;
+      const end = segmentEnd(event, segment === "*" ? start : start + segment.length);
+      if (segment !== "*" && end !== start + segment.length) return false;
+      if (end === event.length) return i === last;
+      start = end + 1;
     }
-    return true;
+    return false;
   };
+}
+
+/** Where the segment ends that goes on at `from`: at a separator, or at the end. */
+function segmentEnd(event: string, from: number): number {
+  const colon = event.indexOf(":", from);
+  const dot = event.indexOf(".", from);
+  if (colon === -1) return dot === -1 ? event.length : dot;
+  return dot === -1 ? colon : Math.min(colon, dot);
 }
 
 /** @throws TypeError `PAWL_BAD_EVENT` for a name that cannot be emitted */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compilePattern } from "../../src/bus/pattern.ts";
 import { testBus, ways } from "./test-bus.ts";
 
 const matching: readonly (readonly [pattern: string, matches: readonly string[], passesOver: readonly string[]])[] = [
@@ -13,6 +14,29 @@ const matching: readonly (readonly [pattern: string, matches: readonly string[],
   ["order.*", ["order:paid", "order.paid"], ["order"]],
   ["order.**", ["order:paid:late"], ["order"]],
 ];
+
+it("E7 matches as one does who compares segment by segment, for every short name and pattern", () => {
+  const combined = (segments: readonly string[], length: number): readonly string[][] =>
+    length === 0
+      ? [[]]
+      : combined(segments, length - 1).flatMap((tail) => segments.map((segment) => [segment, ...tail]));
+  const upTo3 = (segments: readonly string[]) => [1, 2, 3].flatMap((length) => combined(segments, length));
+  const names = upTo3(["", "a", "ab", "b"]);
+  const patterns = upTo3(["", "a", "ab", "*", "**"]).filter((wanted) => !wanted.slice(0, -1).includes("**"));
+  const wrong: string[] = [];
+  for (const wanted of patterns) {
+    const open = wanted.at(-1) === "**";
+    const matches = compilePattern(wanted.join(":"));
+    for (const name of names) {
+      const fits = open ? name.length >= wanted.length : name.length === wanted.length;
+      const expected = fits && wanted.every((segment, i) => segment.includes("*") || segment === name[i]);
+      for (const separator of [":", "."]) {
+        if (matches(name.join(separator)) !== expected) wrong.push(`${wanted.join(":")} of ${name.join(separator)}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
 
 describe.each(ways)("E7 Patterns (%s)", (way) => {
   it.each(matching)("%s is called for what it matches and for nothing else", async (pattern, matches, passesOver) => {
