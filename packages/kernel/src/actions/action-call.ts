@@ -28,6 +28,26 @@ interface CallHolder {
   ended(call: ActionCall): void;
 }
 
+/** What the function of an action gets last. Its signal is an accessor of its own, so that it can be spread like any object. */
+class CallContext implements ActionContext {
+  // One getter for all of them: one more function and hidden class for each call costs as much as the call.
+  static readonly #signal: PropertyDescriptor & ThisType<CallContext> = {
+    get() {
+      return this.#call.signal;
+    },
+    enumerable: true,
+  };
+  declare readonly signal: AbortSignal;
+  readonly transport: string;
+  readonly #call: ActionCall;
+
+  constructor(call: ActionCall, transport: string) {
+    Object.defineProperty(this, "signal", CallContext.#signal);
+    this.transport = transport;
+    this.#call = call;
+  }
+}
+
 /** One call by a transport, as an activity of the service: validated, awaited by its stop, and ended when its time is up. */
 export class ActionCall implements CallEnd<unknown> {
   readonly #holder: CallHolder;
@@ -127,22 +147,12 @@ export class ActionCall implements CallEnd<unknown> {
     if (this.#timeout) throw this.#timeout;
     this.#isCalled = true;
     const record = this.#record;
-    const result = record.call(input, this.#context());
+    const result = record.call(input, new CallContext(this, this.#transport));
     return record.output ? record.checked(result, this.#name) : result;
   }
 
-  #context(): ActionContext {
-    const call = this;
-    return {
-      get signal() {
-        return call.#linkedSignal;
-      },
-      transport: this.#transport,
-    };
-  }
-
   // The caller's is asked for only when the action asks for its own: most never do.
-  get #linkedSignal(): AbortSignal {
+  get signal(): AbortSignal {
     this.#signal ??= new LazySignal();
     if (!this.#unlink) {
       const signal = this.#caller?.signal;

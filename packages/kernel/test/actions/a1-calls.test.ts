@@ -1,5 +1,6 @@
 import {
   AbortError,
+  type ActionContext,
   ActionError,
   ActionFailedError,
   ActionInputError,
@@ -250,6 +251,20 @@ describe("A1 a call is an activity of its service", () => {
     await refused;
     expect(metrics.signal_?.aborted).toBe(true);
     await stopped;
+  });
+
+  it("its context can be taken apart, spread and compared like any object", async () => {
+    const contexts: ActionContext[] = [];
+    class Asked extends Service {
+      ask = this.action((context) => void contexts.push(context));
+    }
+    await using app = await testApp({ providers: { asked: new Asked() } });
+    await callAction(app, "asked", "ask", undefined, over);
+    const [context] = contexts as [ActionContext];
+    const { signal } = context;
+    expect(signal.aborted).toBe(false);
+    expect({ ...context }).toEqual({ signal, transport: "test" });
+    expect(context).toEqual({ signal, transport: "test" });
   });
 
   it("its signal is that of the caller too", async () => {
