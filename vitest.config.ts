@@ -74,9 +74,10 @@ export default defineConfig({
       packageProject("pawl"),
       packageProject("testing"),
       { ...sources, ...forPostgres, test: { ...shared, name: "apps", include: ["apps/*/test/**/*.test.ts"] } },
-      // Real processes in real time.
+      // Real processes in real time; with the conditions of `jobs`, for the same reason.
       {
         ...sources,
+        ...forPostgres,
         test: {
           ...shared,
           name: "benchmarks",

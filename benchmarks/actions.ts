@@ -1,14 +1,10 @@
-import { z } from "zod";
+import type { AddressInfo } from "node:net";
 import type { Benchmark, Figures } from "./harness/benchmark.ts";
 import { connections, cpuPerRequest, requests } from "./harness/cpu-per-request.ts";
 import { median } from "./harness/results.ts";
+import { answer, Query, query } from "./harness/stats-query.ts";
 
-const Query = z.object({ since: z.string(), products: z.array(z.string()), limit: z.number().int().default(10) });
-const body = JSON.stringify({ since: "2026-01-01", products: ["pawl", "sprag", "ratchet"] });
-const stats = { orders: 41, revenue: 1234.5, open: true };
-
-/** What both do with an input that fits. */
-const answer = ({ limit }: z.infer<typeof Query>) => ({ ...stats, limit });
+const body = JSON.stringify(query);
 
 async function hono() {
   const { Hono } = await import("hono");
@@ -19,6 +15,26 @@ async function hono() {
     return query.success ? c.json(answer(query.data)) : c.json(query.error.issues, 400);
   });
   return app;
+}
+
+/** As a typed client of Hono RPC calls it: validated by the middleware for it. */
+async function honoRpc() {
+  const { Hono } = await import("hono");
+  const { validator } = await import("hono/validator");
+  const validated = validator("json", (value, c) => {
+    const parsed = Query.safeParse(value);
+    return parsed.success ? parsed.data : c.json(parsed.error.issues, 400);
+  });
+  return new Hono()
+    .get("/other", (c) => c.text("other"))
+    .post("/metrics/stats", validated, (c) => c.json(answer(c.req.valid("json"))));
+}
+
+async function trpcRouter() {
+  const { initTRPC } = await import("@trpc/server");
+  const { procedure, router } = initTRPC.create();
+  const metrics = router({ stats: procedure.input(Query).mutation(({ input }) => answer(input)) });
+  return router({ other: procedure.query(() => "other"), metrics });
 }
 
 async function pawl() {
@@ -35,9 +51,9 @@ async function pawl() {
   return app.start();
 }
 
-async function honoBySocket(): Promise<Figures> {
+async function honoBySocket(make: typeof hono | typeof honoRpc): Promise<Figures> {
   const { serve } = await import("@hono/node-server");
-  const app = await hono();
+  const app = await make();
   const port = await new Promise<number>((resolve) => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, (address) => {
       resolve(address.port);
@@ -45,6 +61,14 @@ async function honoBySocket(): Promise<Figures> {
     });
   });
   return cpuPerRequest(`http://127.0.0.1:${port}/metrics/stats`, body);
+}
+
+async function trpcBySocket(): Promise<Figures> {
+  const { createHTTPServer } = await import("@trpc/server/adapters/standalone");
+  const server = createHTTPServer({ router: await trpcRouter() });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  return cpuPerRequest(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics.stats`, body);
 }
 
 async function pawlBySocket(): Promise<Figures> {
@@ -55,14 +79,17 @@ async function pawlBySocket(): Promise<Figures> {
 }
 
 /** Microseconds of CPU per call without a socket. */
-async function byFetch(fetch: (request: Request) => Response | Promise<Response>): Promise<Figures> {
+async function byFetch(
+  fetch: (request: Request) => Response | Promise<Response>,
+  path = "/metrics/stats",
+): Promise<Figures> {
   const calls = 10_000;
   const samples: number[] = [];
   for (let pass = 0; pass < 9; pass++) {
     const before = process.cpuUsage();
     for (let i = 0; i < calls; i++) {
       const headers = { "content-type": "application/json" };
-      const response = await fetch(new Request("http://localhost/metrics/stats", { method: "POST", headers, body }));
+      const response = await fetch(new Request(`http://localhost${path}`, { method: "POST", headers, body }));
       if (response.status !== 200) throw new Error(`it answered ${response.status}`);
       await response.text();
     }
@@ -73,11 +100,14 @@ async function byFetch(fetch: (request: Request) => Response | Promise<Response>
 }
 
 export const benchmark: Benchmark = {
-  title: "A call of an action",
-  about: `Microseconds of CPU of the server's process per call (${requests} in a pass, ${connections} connections, a load generator in a process of its own; and without a socket, by \`fetch\`): a bare Hono route that reads the body and validates it with the same schema, against an action, whose call is owned by its service, bounded, and answered with secure headers.`,
+  title: "A call of an action over HTTP",
+  about: `Microseconds of CPU of the server's process per call (${requests} in a pass, ${connections} connections, a load generator in a process of its own; and without a socket, by \`fetch\`): a bare Hono route that reads the body and validates it with the same schema, against an action, whose call is owned by its service, bounded, and answered with secure headers; Hono RPC with the validator of Hono and the same schema; a mutation of tRPC with the same schema, on its standalone server and by its fetch adapter.`,
+  rounds: 3,
   variants: {
-    "Hono, by socket": { measure: honoBySocket },
+    "Hono, by socket": { measure: () => honoBySocket(hono) },
     "an action, by socket": { measure: pawlBySocket },
+    "Hono RPC, by socket": { measure: () => honoBySocket(honoRpc) },
+    "tRPC, by socket": { measure: trpcBySocket },
     "Hono, by fetch": {
       measure: async () => {
         const app = await hono();
@@ -92,12 +122,39 @@ export const benchmark: Benchmark = {
         return figures;
       },
     },
+    "Hono RPC, by fetch": {
+      measure: async () => {
+        const app = await honoRpc();
+        return byFetch((request) => app.fetch(request));
+      },
+    },
+    "tRPC, by fetch": {
+      measure: async () => {
+        const { fetchRequestHandler } = await import("@trpc/server/adapters/fetch");
+        const router = await trpcRouter();
+        const handle = (req: Request) => fetchRequestHandler({ endpoint: "", req, router });
+        return byFetch(handle, "/metrics.stats");
+      },
+    },
   },
   targets: (results) => [
     {
       what: "an action: CPU per call against a bare Hono route with the same validation",
       ...results.ratio("an action, by socket", "Hono, by socket", "µs per request"),
       atMost: 1.25,
+    },
+    {
+      what: "an action: CPU per call against tRPC",
+      ...results.ratio("an action, by socket", "tRPC, by socket", "µs per request"),
+      atMost: 1,
+    },
+  ],
+  chart: () => [
+    {
+      title: "call an action over HTTP, validated: CPU",
+      figure: "µs per request",
+      pawl: "an action, by socket",
+      peers: { "Hono, by hand": "Hono, by socket", "Hono RPC": "Hono RPC, by socket", tRPC: "tRPC, by socket" },
     },
   ],
 };

@@ -61,6 +61,12 @@ export const benchmark: Benchmark = {
   variants: Object.fromEntries(
     sizes.map((size): [string, Variant] => [variant(size), { measure: () => measure(size) }]),
   ),
+  growth: (["µs to start one", "µs to stop one", "bytes held by one"] as const).map((figure) => ({
+    what: figure.replace("one", "all"),
+    figure,
+    sizes: sizes.map((size) => [size, variant(size)] as const),
+    ofEach: true,
+  })),
   targets: (results) =>
     (["µs to start one", "µs to stop one", "bytes held by one"] as const).map((figure) => ({
       what: `${figure}: among ${variant(10_000)} against among ${variant(1000)}`,

@@ -4,12 +4,15 @@ import type { Benchmark, Figures, Variant } from "./harness/benchmark.ts";
 const here = import.meta.dirname;
 const repository = `${here}/..`;
 
-/** Imports a module in a Node of its own, as an installed program does: built JavaScript, no flags. */
-function imported(module: string, flags: readonly string[] = []): Figures {
+/** Imports modules in a Node of their own, as an installed program does: built JavaScript, no flags. */
+function imported(modules: string | readonly string[], flags: readonly string[] = []): Figures {
   const program = `
     const began = performance.now();
     const { user, system } = process.cpuUsage();
-    await import(${JSON.stringify(module)});
+    ${[modules]
+      .flat()
+      .map((module) => `await import(${JSON.stringify(module)});`)
+      .join("\n")}
     const after = process.cpuUsage();
     const cpu = (after.user + after.system - user - system) / 1000;
     console.log(JSON.stringify({ "ms": performance.now() - began, "ms of CPU": cpu }));
@@ -29,11 +32,19 @@ function built(module: string): Figures {
   return imported(module);
 }
 
+const nest = "Nest: reflect-metadata, common, core, platform-fastify";
+
 const variants: { [name: string]: Variant } = {
   "an empty module": { measure: () => imported("data:text/javascript,") },
   eventemitter3: { measure: () => imported("eventemitter3") },
   awilix: { measure: () => imported("awilix") },
   hono: { measure: () => imported("hono") },
+  fastify: { measure: () => imported("fastify") },
+  moleculer: { measure: () => imported("moleculer") },
+  effect: { measure: () => imported("effect") },
+  [nest]: {
+    measure: () => imported(["reflect-metadata", "@nestjs/common", "@nestjs/core", "@nestjs/platform-fastify"]),
+  },
   "@pawl/kernel": { measure: () => built("@pawl/kernel") },
   pawl: { measure: () => built("pawl") },
   "@pawl/kernel, from sources": { measure: () => imported("@pawl/kernel", ["--conditions=pawl-source"]) },
@@ -43,6 +54,24 @@ const variants: { [name: string]: Variant } = {
 export const benchmark: Benchmark = {
   title: "Importing",
   about:
-    "Milliseconds that the first `import()` of a module takes in a new process. Awilix is only imported when the first class or factory provider needs it, which a test proves. From sources, Node strips the types of each file first.",
+    "Milliseconds that the first `import()` of a module takes in a new process. Awilix is only imported when the first class or factory provider needs it, which a test proves. From sources, Node strips the types of each file first. Nest with what a program of it imports that serves HTTP, as one of Pawl does.",
   variants,
+  targets: (results) => [
+    {
+      what: "import of pawl, built",
+      measured: results.median("pawl", "ms"),
+      range: results.range("pawl", "ms"),
+      atMost: 80,
+      unit: "ms",
+    },
+    { what: "import of pawl, built, against Nest", ...results.ratio("pawl", nest, "ms"), atMost: 0.25 },
+  ],
+  chart: () => [
+    {
+      title: "import: wall time",
+      figure: "ms",
+      pawl: "pawl",
+      peers: { Nest: nest, fastify: "fastify", Moleculer: "moleculer", Effect: "effect", "Hono alone": "hono" },
+    },
+  ],
 };

@@ -1,7 +1,7 @@
 import type { Kernel as AnyKernel } from "@pawl/kernel";
 import type { Benchmark, Figures } from "./harness/benchmark.ts";
 import { nanosecondsPerCall, nanosecondsPerCallAsync } from "./harness/cpu.ts";
-import { listeners, type Sample } from "./harness/listeners.ts";
+import { listenersOf, type Sample } from "./harness/listeners.ts";
 import { median } from "./harness/results.ts";
 
 /** Who observes. */
@@ -19,7 +19,7 @@ async function observed(observing: Observing, count: number) {
     total = 0;
     answer = this.action(() => 42);
     override onStart() {
-      for (const fn of listeners.slice(0, count)) this.listen("sample", fn);
+      for (const fn of listenersOf(this, count)) this.listen("sample", fn);
     }
     emitMany(times: number) {
       for (let i = 0; i < times; i++) this.emit("sample", payload);

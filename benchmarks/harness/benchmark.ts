@@ -24,7 +24,29 @@ export interface Target {
   readonly range?: readonly [lowest: number, highest: number];
 }
 
-/** One benchmark: a file exports it as `benchmark`, and `run.ts` lists the file. */
+/** How one figure grows with the size of what is measured. */
+export interface Growth {
+  /** What grows with what: `service.emit with its listeners`. */
+  readonly what: string;
+  readonly figure: string;
+  /** The variants, each with its size. */
+  readonly sizes: readonly (readonly [size: number, variant: string])[];
+  /** Whether the figure is that of one of so many. @default false: that of all together */
+  readonly ofEach?: boolean;
+}
+
+/** Bars of the chart that belong together: what peers take, against Pawl. */
+export interface ChartGroup {
+  /** What is compared: `emit, 10 listeners`. */
+  readonly title: string;
+  readonly figure: string;
+  /** The variant that is Pawl. */
+  readonly pawl: string;
+  /** The variants that it is compared with, by the name that the bar gets. */
+  readonly peers: Readonly<Record<string, string>>;
+}
+
+/** One benchmark: a file exports it as `benchmark`, and `harness/catalog.ts` lists the file. */
 export interface Benchmark {
   readonly title: string;
   /** What is measured and in which unit, in a sentence or two; markdown. */
@@ -33,9 +55,15 @@ export interface Benchmark {
   readonly missing?: string;
   /** How often each variant is measured. @default 5 */
   readonly rounds?: number;
+  /** Seconds after which a process that measures is ended, and its variant given up. @default 60 */
+  readonly timeout?: number;
   readonly variants: Readonly<Record<string, Variant>>;
   /** The targets that the results are held against. @default none: the figures are for information */
   readonly targets?: (results: Results) => readonly Target[];
+  /** What is shown of how figures grow. @default nothing */
+  readonly growth?: readonly Growth[];
+  /** What is shown in the chart. @default nothing */
+  readonly chart?: (results: Results) => readonly ChartGroup[];
 }
 
 /** One that has no figures by round: it runs by itself, and gives its section of the report and its targets. */

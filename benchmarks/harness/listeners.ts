@@ -1,4 +1,4 @@
-/** What the listeners are called on. */
+/** What the listeners work on. */
 export interface Counter {
   total: number;
 }
@@ -7,38 +7,45 @@ export interface Sample {
   readonly value: number;
 }
 
-type Listener = (this: Counter, sample: Sample) => void;
+export type Listener = (sample: Sample) => void;
 
 // Ten functions of their own: ten closures of one source share their machine code and would flatter whoever calls them.
-export const listeners: readonly Listener[] = [
-  function (sample) {
-    this.total += sample.value;
+const makers: readonly ((counter: Counter) => Listener)[] = [
+  (counter) => (sample) => {
+    counter.total += sample.value;
   },
-  function (sample) {
-    this.total += sample.value + 1;
+  (counter) => (sample) => {
+    counter.total += sample.value + 1;
   },
-  function (sample) {
-    this.total -= sample.value;
+  (counter) => (sample) => {
+    counter.total -= sample.value;
   },
-  function (sample) {
-    this.total = this.total + sample.value - 2;
+  (counter) => (sample) => {
+    counter.total = counter.total + sample.value - 2;
   },
-  function (sample) {
-    if (sample.value > 0) this.total++;
+  (counter) => (sample) => {
+    if (sample.value > 0) counter.total++;
   },
-  function (sample) {
-    this.total = Math.max(this.total, sample.value);
+  (counter) => (sample) => {
+    counter.total = Math.max(counter.total, sample.value);
   },
-  function ({ value }) {
-    this.total += value * 2;
+  (counter) =>
+    ({ value }) => {
+      counter.total += value * 2;
+    },
+  (counter) => (sample) => {
+    counter.total = (counter.total + sample.value) & 0xffff;
   },
-  function (sample) {
-    this.total = (this.total + sample.value) & 0xffff;
+  (counter) => (sample) => {
+    if (sample.value < 0) counter.total--;
   },
-  function (sample) {
-    if (sample.value < 0) this.total--;
-  },
-  function ({ value }) {
-    this.total += value === 1 ? 3 : 4;
-  },
+  (counter) =>
+    ({ value }) => {
+      counter.total += value === 1 ? 3 : 4;
+    },
 ];
+
+/** So many listeners, each a function of its own: ten that differ, again and again. */
+export function listenersOf(counter: Counter, count: number): readonly Listener[] {
+  return Array.from({ length: count }, (_, i) => (makers[i % makers.length] as (typeof makers)[number])(counter));
+}

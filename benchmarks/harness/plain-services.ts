@@ -10,10 +10,26 @@ export interface Startable {
 
 type Deps = { readonly [name: string]: unknown };
 
+/** What the hooks of a service do. */
+interface Hooks {
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+const waitOnce: Hooks = {
+  async start() {
+    await undefined;
+  },
+
+  async stop() {
+    await undefined;
+  },
+};
+
 export const nameOf = (i: number): string => `service${i}`;
 
 /** Services for awilix; where they have needs, each reads the one before it in its constructor. */
-export function plainClass(i: number, needs: boolean): new (deps: Deps) => Startable {
+export function plainClass(i: number, needs: boolean, hooks = waitOnce): new (deps: Deps) => Startable {
   return class implements Startable {
     readonly before: unknown;
 
@@ -21,18 +37,22 @@ export function plainClass(i: number, needs: boolean): new (deps: Deps) => Start
       this.before = needs && i > 0 ? deps[nameOf(i - 1)] : undefined;
     }
 
-    async start() {
-      await undefined;
+    start() {
+      return hooks.start();
     }
 
-    async stop() {
-      await undefined;
+    stop() {
+      return hooks.stop();
     }
   };
 }
 
 /** The same as services of Pawl. */
-export async function serviceClasses(count: number, needs: boolean): Promise<readonly ServiceClass[]> {
+export async function serviceClasses(
+  count: number,
+  needs: boolean,
+  hooks = waitOnce,
+): Promise<readonly ServiceClass[]> {
   const { Service } = await import("@pawl/kernel");
   return Array.from(
     { length: count },
@@ -45,12 +65,12 @@ export async function serviceClasses(count: number, needs: boolean): Promise<rea
           this.before = needs && i > 0 ? deps[nameOf(i - 1)] : undefined;
         }
 
-        override async onStart() {
-          await undefined;
+        override onStart() {
+          return hooks.start();
         }
 
-        override async onStop() {
-          await undefined;
+        override onStop() {
+          return hooks.stop();
         }
       } as ServiceClass,
   );

@@ -1,4 +1,4 @@
-import type { Benchmark, Target } from "./benchmark.ts";
+import type { Benchmark, Growth, Target } from "./benchmark.ts";
 import type { Results } from "./results.ts";
 
 /** What became of a target. */
@@ -17,17 +17,22 @@ export const verdict = (target: Target): Verdict => ({
     target.measured <= (target.atMost ?? Number.POSITIVE_INFINITY),
 });
 
-/** One benchmark as a section of markdown: what it is, its figures, its targets. */
+/** One benchmark as a section of markdown: what it is, its figures, what failed, how it grows, its targets. */
 export function section(name: string, benchmark: Benchmark, results: Results): string {
   const judged = verdicts(benchmark, results);
-  const missing = Object.keys(benchmark.variants).filter((variant) => !results.variants.includes(variant));
+  const failed = Object.entries(results.failures);
+  const missing = Object.keys(benchmark.variants).filter(
+    (variant) => !results.variants.includes(variant) && !(variant in results.failures),
+  );
   return [
     `## ${benchmark.title}`,
-    `\`pnpm bench ${name}\`, ${benchmark.rounds ?? 5} rounds. ${benchmark.about}`,
+    `\`pnpm bench ${name}\`, ${results.rounds} rounds. ${benchmark.about}`,
     ...figureTables(results),
+    ...(failed.length > 0 ? [table(["no figures", "why"], failed)] : []),
     ...(missing.length > 0
       ? [`Not measured, since its Node is not installed (\`pnpm test:nodes\` does): ${missing.join(", ")}.`]
       : []),
+    ...(benchmark.growth ? [growthTable(benchmark.growth, results)] : []),
     ...(judged.length > 0 ? [targetTable(judged)] : []),
   ].join("\n\n");
 }
@@ -51,6 +56,22 @@ export function targetTable(judged: readonly Verdict[]): string {
   );
 }
 
+/** The exponent with which all that is measured grows together: that of each, and 1 more. */
+function exponentOf(growth: Growth, results: Results): ReturnType<Results["exponent"]> {
+  const { measured, range } = results.exponent(growth.figure, growth.sizes);
+  const more = growth.ofEach ? 1 : 0;
+  return { measured: measured + more, range: [range[0] + more, range[1] + more] };
+}
+
+function growthTable(grown: readonly Growth[], results: Results): string {
+  const rows = grown.map((growth) => {
+    const { measured, range } = exponentOf(growth, results);
+    const sizes = growth.sizes.map(([size]) => readable(size)).join(", ");
+    return [growth.what, sizes, `${exponent(measured)} (${exponent(range[0])} – ${exponent(range[1])})`];
+  });
+  return table(["growth", "sizes", "exponent (1 is linear, 0 is constant)"], rows);
+}
+
 /** One table for each set of figures: variants that measure the same stand together. */
 function figureTables(results: Results): readonly string[] {
   const groups = Map.groupBy(results.variants, (variant) => results.figures(variant).join("\n"));
@@ -60,7 +81,8 @@ function figureTables(results: Results): readonly string[] {
       variant,
       ...figures.map((figure) => {
         const [lowest, highest] = results.range(variant, figure);
-        return `${readable(results.median(variant, figure))} (${readable(lowest)} – ${readable(highest)})`;
+        const middle = readable(results.median(variant, figure));
+        return lowest === highest ? middle : `${middle} (${readable(lowest)} – ${readable(highest)})`;
       }),
     ]);
     return table(["", ...figures], rows);
@@ -68,11 +90,17 @@ function figureTables(results: Results): readonly string[] {
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return [head, head.map(() => "---"), ...rows]
+    .map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
+}
+
+function exponent(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : "–";
 }
 
 /** Three significant digits are all that such a measure is worth. */
-function readable(value: number): string {
+export function readable(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) >= 1000)
     return Math.round(Number(value.toPrecision(3)))
