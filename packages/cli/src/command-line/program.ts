@@ -64,7 +64,7 @@ export function programVersionNumber(): string | undefined {
 
 /** The version of Pawl. */
 export function pawlVersion(): string {
-  return packageIn(join(import.meta.dirname, "../.."))?.version ?? "unknown";
+  return packageNear(import.meta.filename).version ?? "unknown";
 }
 
 function packageIn(folder: string): { readonly name?: string; readonly version?: string } | undefined {
