@@ -5,7 +5,7 @@ import type { Shell } from "./page/shell.ts";
 import { AllowedHosts } from "./server/allowed-hosts.ts";
 import type { ListenSettings } from "./server/listeners.ts";
 import { type AnswerHeaders, answerHeaders } from "./server/secure-headers.ts";
-import { longestSocketPath } from "./server/unix-socket.ts";
+import { longestSocketPath } from "./server/socket-path.ts";
 
 /** Any Hono app, whatever its environment: Hono's own type parameters are invariant, and nothing here depends on them. */
 export interface AnyHono {

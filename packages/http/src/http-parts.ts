@@ -4,14 +4,12 @@ import { Admin, type AdminSettings } from "./admin/admin.ts";
 import { type HttpConfig, type HttpSettings, httpSettings } from "./config.ts";
 import type { AnyControllerClass, Controller } from "./controller.ts";
 import { RouteError } from "./errors/http-errors.ts";
-import { healthAnswer } from "./health/health-mount.ts";
+import { healthAnswer } from "./health/health-answer.ts";
 import { defaultShell, type Shell } from "./page/shell.ts";
 import type { Mount } from "./routes/mounted-routes.ts";
-import { readDirectory } from "./routes/route-directory.ts";
 import { nameOfPath } from "./routes/route-path.ts";
 import { type RouteSource, type RouteSources, routeSources } from "./routes/route-source.ts";
 import { HttpServer } from "./server/http-server.ts";
-import { turnedAway } from "./server/turned-away.ts";
 
 /** The program that an app is part of. */
 export interface ProgramSettings {
@@ -87,12 +85,15 @@ export class HttpParts {
     if (this.#server?.isOpen) return this.#server.fetch(request);
     const asksHealth = this.#kernel && this.#settings.health && request.method === "GET";
     const health = asksHealth ? await healthAnswer(this.#kernel as Kernel, new URL(request.url).pathname) : undefined;
-    return health ?? turnedAway(request);
+    return health ?? (await import("./server/answering.ts")).turnedAway(request);
   }
 
   /** @throws RouteError */
   async #controllers(): Promise<readonly NamedService[]> {
-    const sources = "list" in this.#sources ? this.#sources.list : await readDirectory(this.#sources.directory);
+    const sources =
+      "list" in this.#sources
+        ? this.#sources.list
+        : await (await import("./routes/route-directory.ts")).readDirectory(this.#sources.directory);
     const named: NamedService[] = [];
     this.#mounts = sources.map((source): Mount => {
       const { path, label } = source;

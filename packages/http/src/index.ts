@@ -1,5 +1,5 @@
 // Administration
-export type { ReadyAnswer } from "./health/health-mount.ts";
+export type { ReadyAnswer } from "./health/health-answer.ts";
 export type { AdminSettings, ControlSettings, StatusReport } from "./admin/admin.ts";
 // Calls of actions elsewhere
 export {

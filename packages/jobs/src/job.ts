@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type Duration,
   type InferInput,
@@ -128,7 +127,7 @@ class DeclaredJob {
 
   async enqueue(input: unknown, how: EnqueueOptions = {}): Promise<string> {
     const name = this.#name;
-    const { delay, id = randomUUID(), priority = this.#options.priority, transaction } = how;
+    const { delay, id = crypto.randomUUID(), priority = this.#options.priority, transaction } = how;
     checkText("id", id);
     checkText("key", how.key);
     checkPriority("enqueue", priority);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type Duration,
   type EventName,
@@ -60,7 +59,7 @@ async function publishAny(
   service: Service,
   event: string,
   payload: unknown,
-  { key, id = randomUUID(), timeout = "10s", transaction }: PublishOptions = {},
+  { key, id = crypto.randomUUID(), timeout = "10s", transaction }: PublishOptions = {},
 ): Promise<string> {
   checkEventName(event);
   checkText("key", key);

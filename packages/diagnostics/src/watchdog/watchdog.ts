@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
+import type { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Worker } from "node:worker_threads";
 import { type Duration, milliseconds, PawlRangeError, Service } from "@pawl/kernel";
 import { addFigures, runningNow, type ServiceScope, scopeOf } from "@pawl/kernel/extend";
 import { Heartbeat } from "./heartbeat.ts";
@@ -47,6 +47,8 @@ export class Watchdog extends Service {
 
   override async onStart(): Promise<void> {
     const scope = scopeOf(this, "onStart");
+    const { monitorEventLoopDelay } = await import("node:perf_hooks");
+    const { Worker } = await import("node:worker_threads");
     // Not in every build of Node.
     const inspector = await import("node:inspector").catch(() => undefined);
     const every = Math.min(100, this.#threshold / 10);
@@ -65,13 +67,14 @@ export class Watchdog extends Service {
       delay.disable();
       undo();
     });
-    this.own(this.#thread(order, scope), (thread) => thread.terminate());
+    // What the program loads in advance is not meant for a thread that must go on when the program does not.
+    const thread = new Worker(entry, { name: "watchdog", workerData: order, execArgv: [] });
+    this.#follow(thread, scope);
+    this.own(thread, (thread) => thread.terminate());
     addFigures(this, "loop", () => this.#figures());
   }
 
-  #thread(order: WatchdogOrder, scope: ServiceScope): Worker {
-    // What the program loads in advance is not meant for a thread that must go on when the program does not.
-    const thread = new Worker(entry, { name: "watchdog", workerData: order, execArgv: [] });
+  #follow(thread: Worker, scope: ServiceScope): void {
     this.#isWatching = true;
     thread.on("message", (report: BlockReport) => this.#blocked(report, scope));
     thread.on("error", (error) => scope.report(error, { path: this.path, label: "thread" }));
@@ -80,7 +83,6 @@ export class Watchdog extends Service {
     });
     // Last: a listener makes it hold the process open.
     thread.unref();
-    return thread;
   }
 
   #blocked({ ms, stack }: BlockReport, scope: ServiceScope): void {

@@ -12,7 +12,6 @@ import {
 } from "@pawl/kernel";
 import { changeOptions, scopeOf } from "@pawl/kernel/extend";
 import { fields } from "./admin-inputs.ts";
-import { ControlServer } from "./control-server.ts";
 import { countersOf } from "./counters.ts";
 
 /** What an app says of how it is administered. */
@@ -151,6 +150,7 @@ export class Admin extends Service {
     this.#version = version?.();
     if (!control) return;
     try {
+      const { ControlServer } = await import("./control-server.ts");
       await this.adopt(new ControlServer(control.path()));
     } catch (error) {
       if (control.required) throw error;

@@ -8,7 +8,7 @@ import type { HttpEnv } from "../context.ts";
 import { defaultShell } from "../page/shell.ts";
 import type { Mount } from "../routes/mounted-routes.ts";
 import { HttpServer } from "../server/http-server.ts";
-import { longestSocketPath } from "../server/unix-socket.ts";
+import { longestSocketPath } from "../server/socket-path.ts";
 import { liveStream } from "./live-stream.ts";
 
 /** Lines of the log that are kept for who asks later. */

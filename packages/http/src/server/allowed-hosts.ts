@@ -1,14 +1,23 @@
-import { BlockList, isIP, isIPv6 } from "node:net";
+import type { BlockList } from "node:net";
 import { PawlTypeError } from "@pawl/kernel";
 
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8);
-loopback.addAddress("::1", "ipv6");
+// Not every app listens, and importing this module takes 4 ms.
+const net = () => process.getBuiltinModule("node:net");
+let loopback: BlockList | undefined;
 
 /** Whether an address is one of the machine itself, by which nobody else reaches it. */
 export function isLoopback(address: string): boolean {
-  const version = isIP(address);
+  const version = net().isIP(address);
+  loopback ??= loopbackAddresses();
   return version !== 0 && loopback.check(address, version === 6 ? "ipv6" : "ipv4");
+}
+
+function loopbackAddresses(): BlockList {
+  const { BlockList } = net();
+  const list = new BlockList();
+  list.addSubnet("127.0.0.0", 8);
+  list.addAddress("::1", "ipv6");
+  return list;
 }
 
 /**
@@ -30,7 +39,7 @@ export class AllowedHosts {
     if (names !== undefined && !Array.isArray(names)) throw badHosts();
     this.isNamed = names !== undefined;
     // Whoever listens by a name is asked by it.
-    const own = listensOn === undefined || isIP(listensOn) !== 0 ? [] : [nameOf(listensOn)];
+    const own = listensOn === undefined || net().isIP(listensOn) !== 0 ? [] : [nameOf(listensOn)];
     this.#names = new Set([...(names ?? []).map(checkedName), ...own]);
   }
 
@@ -55,7 +64,7 @@ function nameOf(host: string): string {
 
 function checkedName(name: unknown): string {
   if (typeof name !== "string" || name === "") throw badHosts();
-  const written = isIPv6(name) ? `[${name}]` : name;
+  const written = net().isIPv6(name) ? `[${name}]` : name;
   // As browsers write it: in lower case, and what is not ASCII in Punycode.
   const url = /[/?#@*\s\\]|:\d*$/.test(written) ? undefined : URL.parse(`http://${written}`);
   if (!url) {

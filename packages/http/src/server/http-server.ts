@@ -1,15 +1,11 @@
-import { formatDuration, type Kernel, PawlRangeError, Service } from "@pawl/kernel";
+import { formatDuration, PawlRangeError, Service } from "@pawl/kernel";
 import { type ServiceScope, scopeOf } from "@pawl/kernel/extend";
-import { ServedActions } from "../actions/served-actions.ts";
 import type { HttpSettings } from "../config.ts";
-import { healthMount } from "../health/health-mount.ts";
-import { documentMount } from "../openapi/document-mount.ts";
 import type { Shell } from "../page/shell.ts";
-import { entriesOf, type Mount } from "../routes/mounted-routes.ts";
+import type { Mount } from "../routes/mounted-routes.ts";
 import { Exchange } from "./exchange.ts";
-import { NodeServer } from "./node-server.ts";
-import { RequestHandler } from "./request-handler.ts";
-import { turnedAway } from "./turned-away.ts";
+import type { NodeServer } from "./node-server.ts";
+import type { RequestHandler } from "./request-handler.ts";
 
 /** What the server of an app is made of. */
 export interface HttpServerConfig {
@@ -72,7 +68,7 @@ export class HttpServer extends Service {
 
   /** @throws RouteError; ListenError */
   override async onStart(): Promise<void> {
-    const { mounts, shell, settings, version } = this.#config;
+    const { settings } = this.#config;
     const scope = scopeOf(this, "onStart");
     if (settings.drainDelay >= scope.stopTimeout) {
       throw new PawlRangeError(
@@ -81,19 +77,8 @@ export class HttpServer extends Service {
         { path: this.path },
       );
     }
-    const actions = new ServedActions(this.app, settings.actions, settings.adminToken);
-    const all: Mount[] = [...mounts, ...actions.mounts(mounts)];
-    const entries = all.flatMap((mount, place) => entriesOf(mount, place, this, actions));
-    if (settings.openapi) {
-      const info = { title: this.app.name, ...settings.openapi };
-      const document = documentMount(entries, () => ({ version: version?.() ?? "0.0.0", ...info }));
-      if (document) entries.push(...entriesOf(document, all.length, this, actions));
-    }
-    if (settings.health) {
-      const health = healthMount(this.app as Kernel, entries);
-      if (health) entries.push(...entriesOf(health, all.length + 1, this, actions));
-    }
-    const requests = new RequestHandler(scope, entries, { ...settings, shell });
+    const { answering, NodeServer } = await import("./answering.ts");
+    const requests = answering(this, scope, this.#config);
     if (settings.port !== undefined || settings.socket !== undefined) {
       const sockets = this.own(new NodeServer(scope, requests, settings.hosts, (error) => this.fail(error)), (s) =>
         s.cut(),
@@ -120,7 +105,7 @@ export class HttpServer extends Service {
   async fetch(request: Request): Promise<Response> {
     const requests = this.#requests;
     const scope = this.#scope;
-    if (!requests || !scope) return turnedAway(request);
+    if (!requests || !scope) return (await import("./answering.ts")).turnedAway(request);
     const exchange = new Exchange(request.method === "HEAD", undefined, undefined, [request.signal, scope.signal]);
     try {
       return await requests.answer(request, exchange);

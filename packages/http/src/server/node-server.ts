@@ -4,7 +4,7 @@ import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono
 import { AbortError } from "@pawl/kernel";
 import type { Activity, ServiceScope } from "@pawl/kernel/extend";
 import type { ListenAt } from "../errors/http-errors.ts";
-import { asksHealth } from "../health/health-mount.ts";
+import { asksHealth } from "../health/health-answer.ts";
 import { type AllowedHosts, isLoopback } from "./allowed-hosts.ts";
 import { Exchange } from "./exchange.ts";
 import { Listeners, type ListenSettings } from "./listeners.ts";

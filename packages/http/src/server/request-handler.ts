@@ -25,7 +25,6 @@ export interface RequestHandlerOptions {
   readonly headers: AnswerHeaders;
 }
 
-const listed = new Intl.ListFormat("en-GB");
 const noNext = async () => {};
 
 /** Answers requests in one run of the server, wherever they come from. One router, built when the run begins. */
@@ -162,6 +161,11 @@ export class RequestHandler implements Activity {
     if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow } });
     // Every path answers that one.
     const asked = methods.filter((known) => known !== "OPTIONS" || methods.length === 1);
-    return this.#errors.send(problem(405, { detail: `This path answers ${listed.format(asked)}.` }), c, { Allow });
+    return this.#errors.send(problem(405, { detail: `This path answers ${listed(asked)}.` }), c, { Allow });
   }
+}
+
+/** `a, b and c`. By hand: the first list that Intl makes takes 10 ms. */
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "").join(" and ");
 }

@@ -3,12 +3,10 @@ import { type BigIntStats, chmodSync, linkSync, lstatSync, renameSync, unlinkSyn
 import { connect, type Server } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
+import { longestSocketPath } from "./socket-path.ts";
 
 // Windows has named pipes, which have neither a mode nor remains.
 const hasFiles = process.platform !== "win32";
-
-/** Bytes that the path of a socket may have. */
-export const longestSocketPath: number = process.platform === "darwin" ? 103 : 107;
 
 /** A Unix socket that a server listens on. */
 export interface BoundSocket {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { JobQuery, JobState, NewJob, StoredJob } from "../store.ts";
 import { queuesOf, schema } from "./postgres-boss.ts";
 
@@ -50,7 +49,7 @@ const uuidShape = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 /** The id that pg-boss knows a job by, which has to be a UUID: that of another text is made of its SHA-256. */
 export function uuidOf(id: string): string {
   if (uuidShape.test(id)) return id;
-  const hex = createHash("sha256").update(id).digest("hex");
+  const hex = process.getBuiltinModule("node:crypto").createHash("sha256").update(id).digest("hex");
   // Version 8: one that says nothing of how it was made (RFC 9562).
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

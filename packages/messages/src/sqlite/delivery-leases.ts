@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { EngineMessage } from "../engine.ts";
 import { messageOfRow } from "./message-row.ts";
 import type { MessageTables } from "./message-tables.ts";
@@ -23,7 +22,7 @@ export class DeliveryLeases {
   readonly #file: SqliteFile;
   readonly #tables: MessageTables;
   readonly #group: number;
-  readonly #holder = randomUUID();
+  readonly #holder = crypto.randomUUID();
 
   constructor(file: SqliteFile, tables: MessageTables, group: number) {
     this.#file = file;

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SqliteUnusableError, SqliteUrlError } from "../errors/sqlite-errors.ts";
 
@@ -54,6 +53,7 @@ export function isBusy(error: unknown): boolean {
 export async function openSqlite(path: string): Promise<SqliteConnection> {
   const Database = await sqliteClass(path);
   try {
+    const { mkdir } = await import("node:fs/promises");
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
     throw new SqliteUnusableError(path, "its directory could not be made", error);

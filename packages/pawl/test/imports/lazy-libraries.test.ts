@@ -20,3 +20,11 @@ test("pino is loaded with the first line that is written, not before", async () 
     "with a line: true",
   ]);
 });
+
+test("importing pawl loads no Hono but its templates, and nothing of Node that is dear, before a server starts", async () => {
+  const lines = await linesOf("imported");
+  const [imported, headless, serving] = lines.map((line) => line.replace(/^.*: /, "").split(" "));
+  expect(imported).toEqual(["croner", "eventemitter3", "hono/html"]);
+  expect(headless).toEqual(imported);
+  expect(serving).toEqual(expect.arrayContaining(["@hono/node-server", "crypto", "hono", "http", "http2"]));
+});
