@@ -69,7 +69,7 @@ beforeAll(async () => {
   expect(inject("buildErrors")).toBe("");
   await Promise.all(packages.map(pack));
 }, 120_000);
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+afterAll(() => rmSync(work, { recursive: true, force: true }), 60_000);
 
 describe.concurrent.each(packages.map(({ manifest }) => manifest.name))("%s", (name) => {
   const tarball = () => tarballs.get(name) ?? expect.unreachable(`${name} was not packed`);

@@ -30,7 +30,7 @@ function watch(): void {
   const hooks = {
     init(id: number, type: string, _trigger: number, resource: object) {
       if (type !== "Timeout") return;
-      const where = setter();
+      const where = setterAbove(hooks.init);
       if (where) seen.set(id, { order: ++order, timer: new WeakRef(resource as NodeJS.Timeout), where });
     },
     destroy(id: number) {
@@ -49,9 +49,11 @@ function holdsOpen({ timer }: SeenTimer): boolean {
 }
 
 // As text at once: a stack that is not yet text holds the objects whose methods are on it.
-function setter(): string | undefined {
-  const frames = (new Error().stack?.split("\n").slice(1) ?? [])
-    .filter((line) => !/\bnode:|[/\\]timer-watch\./.test(line))
+function setterAbove(hook: (...args: never[]) => void): string | undefined {
+  const here: { stack?: string } = {};
+  Error.captureStackTrace(here, hook);
+  const frames = (here.stack?.split("\n").slice(1) ?? [])
+    .filter((line) => !/\bnode:/.test(line))
     .map((line) => line.replace(/^.*?\(?((?:file:|[/\\]|[A-Za-z]:)[^()]*)\)?$/, "$1"));
   const own = frames.find((frame) => !/[/\\]node_modules[/\\]/.test(frame));
   // A timer that the test runner has set for itself is none of the test's.
