@@ -62,7 +62,11 @@ export const benchmark: Benchmark = {
       atMost: 80,
       unit: "ms",
     },
-    { what: "import of pawl, built, against @nestjs/core", ...results.ratio("pawl", "@nestjs/core", "ms"), atMost: 0.25 },
+    {
+      what: "import of pawl, built, against @nestjs/core",
+      ...results.ratio("pawl", "@nestjs/core", "ms"),
+      atMost: 0.25,
+    },
     { what: "import of pawl, built, against Nest", ...results.ratio("pawl", nest, "ms"), atMost: 0.25 },
   ],
   chart: () => [
