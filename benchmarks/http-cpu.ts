@@ -8,10 +8,12 @@ const page = (data: typeof stats) => `<h1>Dashboard</h1><p>${data.orders} orders
 
 type Answer = "at once" | "after a promise" | "a response of its own";
 
-async function hono(answer: Answer): Promise<Figures> {
+async function hono(answer: Answer, how: "bare" | "with secure headers" = "bare"): Promise<Figures> {
   const { Hono } = await import("hono");
   const { serve } = await import("@hono/node-server");
+  const { secureHeaders } = await import("hono/secure-headers");
   const app = new Hono();
+  if (how === "with secure headers") app.use(secureHeaders());
   app.get("/other", (c) => c.text("other"));
   if (answer === "after a promise") {
     app.get("/dashboard", async (c) => {
@@ -173,6 +175,7 @@ export const benchmark: Benchmark = {
   about: `Microseconds of CPU of the server's process per request (${requests} in a pass, ${connections} connections, a load generator in a process of its own): bare Hono on its adapter for Node, against a controller whose request is owned, negotiated, and answered with secure headers; and what else there is: \`node:http\` with nothing on it, fastify, Nest on fastify with a controller and a provider. Without a socket: what the number of controllers does.`,
   variants: {
     "Hono, at once": { measure: () => hono("at once") },
+    "Hono, at once, with its secureHeaders()": { measure: () => hono("at once", "with secure headers") },
     "a controller, at once": { measure: () => pawl("at once") },
     "a controller, at once, without the secure headers": { measure: () => pawl("at once", bare) },
     "a controller, c.json()": { measure: () => pawl("a response of its own") },
@@ -216,6 +219,7 @@ export const benchmark: Benchmark = {
       peers: {
         "node:http": "node:http",
         Hono: "Hono, at once",
+        "Hono with secureHeaders": "Hono, at once, with its secureHeaders()",
         fastify: "fastify",
         "Nest on fastify": "Nest on fastify",
       },

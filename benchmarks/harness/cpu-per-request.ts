@@ -6,8 +6,8 @@ import { median } from "./results.ts";
 /** In one pass. */
 export const requests = 5_000;
 export const connections = 16;
-const passes = 7;
-const warmUp = 2;
+const passes = 9;
+const warmUp = 4;
 
 /** Microseconds of CPU of this process per request, while another one asks, or posts `body`: the median of the passes. */
 export async function cpuPerRequest(url: string, body?: string): Promise<Figures> {

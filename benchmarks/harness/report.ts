@@ -21,12 +21,12 @@ export const verdict = (target: Target): Verdict => ({
 export function section(name: string, benchmark: Benchmark, results: Results): string {
   const judged = verdicts(benchmark, results);
   const failed = Object.entries(results.failures);
-  const missing = Object.keys(benchmark.variants).filter(
-    (variant) => !results.variants.includes(variant) && !(variant in results.failures),
-  );
+  const missing = Object.entries(benchmark.variants)
+    .filter(([variant, { node }]) => node && !results.variants.includes(variant) && !(variant in results.failures))
+    .map(([variant]) => variant);
   return [
     `## ${benchmark.title}`,
-    `\`pnpm bench ${name}\`, ${results.rounds} rounds. ${benchmark.about}`,
+    `\`pnpm bench ${name}\`, ${results.rounds === 1 ? "1 round" : `${results.rounds} rounds`}. ${benchmark.about}`,
     ...figureTables(results),
     ...(failed.length > 0 ? [table(["no figures", "why"], failed)] : []),
     ...(missing.length > 0
