@@ -89,6 +89,22 @@ function intervals(count: number, how: "cancelled" | "stopped"): Promise<Figures
   });
 }
 
+/** What one interval holds when it has been called. */
+async function calledIntervals(count: number): Promise<Figures> {
+  const { Kernel, Service } = await import("@pawl/kernel");
+  class Working extends Service {}
+  const working = new Working();
+  const kernel = new Kernel({ providers: { working } });
+  await kernel.start();
+  const handles: { readonly runs: number }[] = [];
+  const before = heapUsed();
+  for (let i = 0; i < count; i++) handles.push(working.interval(() => {}, "3s"));
+  while (handles.some(({ runs }) => runs === 0)) await new Promise((resolve) => setTimeout(resolve, 100));
+  const held = heapUsed();
+  await kernel.stop();
+  return { "bytes held by one": (held - before) / count };
+}
+
 function timers(count: number): Promise<Figures> {
   const handles: NodeJS.Timeout[] = [];
   return measured(count, {
@@ -119,11 +135,14 @@ export const benchmark: Benchmark = {
   about:
     "Microseconds of CPU and bytes of heap of each of 100 000 tasks that wait for one promise, and of 100 000 intervals of an hour, against what Node has for it, which knows no owner; and of fewer. What all of them leave behind is compiled code, which is most of what a hundred take.",
   rounds: 3,
-  variants: Object.fromEntries(
-    Object.entries(kinds).flatMap(([kind, measure]) =>
-      sizes.map((count) => [variant(kind, count), { measure: () => measure(count) }]),
+  variants: {
+    ...Object.fromEntries(
+      Object.entries(kinds).flatMap(([kind, measure]) =>
+        sizes.map((count) => [variant(kind, count), { measure: () => measure(count) }]),
+      ),
     ),
-  ),
+    "interval(), called once": { measure: () => calledIntervals(100_000) },
+  },
   growth: ["µs to begin one", "bytes held by one"].flatMap((figure) =>
     ["spawn()", "interval(), ended by the stop", "setInterval()"].map((kind) => ({
       what: `${figure.replace("one", "all")}: ${kind}`,
@@ -132,13 +151,12 @@ export const benchmark: Benchmark = {
       ofEach: true,
     })),
   ),
-  targets: (results) => [
-    {
-      what: "100 000 intervals: memory against setInterval()",
-      ...results.ratio("interval(), ended by the stop", "setInterval()", "bytes held by one"),
+  targets: (results) =>
+    ["interval(), ended by the stop", "interval(), called once"].map((held) => ({
+      what: `100 000 intervals, ${held.slice("interval(), ".length)}: memory against setInterval()`,
+      ...results.ratio(held, "setInterval()", "bytes held by one"),
       atMost: 2,
-    },
-  ],
+    })),
   chart: () => [
     {
       title: "hold 100 000 intervals: memory",

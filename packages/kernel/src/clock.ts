@@ -32,6 +32,25 @@ export function isoTime(wallTime: number): string {
 // Node fires a longer timer at once.
 const longestTimer = 2 ** 31 - 1;
 
+/** Whom a timer calls. An object, since a closure for each timer would take as much memory as what waits for it. */
+export interface TimerTarget {
+  /** Who waits, for clocks that can tell. */
+  readonly timerLabel: string;
+  /** The time has come. */
+  onTimer(): void;
+}
+
+/**
+ * Calls `target` once after `ms` milliseconds; disposing of what it gives cancels that. The timers of the machine are
+ * Node's own, without anything around them.
+ */
+export function setTimerFor(clock: Clock, target: TimerTarget, ms: number): Disposable {
+  if (clock.setTimer === systemClock.setTimer && ms <= longestTimer) {
+    return setTimeout(target.onTimer.bind(target), Math.ceil(ms));
+  }
+  return { [Symbol.dispose]: clock.setTimer(() => target.onTimer(), ms, target.timerLabel) };
+}
+
 /** The clock of the machine. Its timers are rounded up to whole milliseconds, as Node cuts them off, and hold the process open until they fire or are cancelled. */
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -54,7 +54,7 @@ export class LazySignal {
       const lazy = this;
       this.#context = {
         get signal() {
-          return lazy.#signal;
+          return lazy.signal;
         },
       };
     }
@@ -66,13 +66,13 @@ export class LazySignal {
     const lazy = this;
     return {
       get signal() {
-        return lazy.#signal;
+        return lazy.signal;
       },
       attempt,
     };
   }
 
-  get #signal(): AbortSignal {
+  get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
       if (this.#reason) this.#controller.abort(this.#reason());
@@ -93,8 +93,12 @@ export class LazySignal {
 }
 
 /** The name of a function as a label: without what `bind` and private methods add to it. */
-export function labelOf(fn: { readonly name: string }, otherwise: string): string {
-  return fn.name.replace(/^bound /, "").replace(/^#/, "") || otherwise;
+export function labelOf(fn: { readonly name: unknown }, otherwise: string): string {
+  // A static field, or whoever defines the property, may put anything there.
+  let name = typeof fn.name === "string" ? fn.name : "";
+  if (name.startsWith("bound ")) name = name.slice("bound ".length);
+  if (name.startsWith("#")) name = name.slice("#".length);
+  return name || otherwise;
 }
 
 /**

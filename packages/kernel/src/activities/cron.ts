@@ -1,7 +1,7 @@
 import type { Scope } from "../scope.ts";
-import { type ActivityOptions, checkOptions, labelOf } from "./activity-options.ts";
+import { type ActivityOptions, checkOptions } from "./activity-options.ts";
 import { CronPattern } from "./cron-pattern.ts";
-import { type Beats, type BeatTaker, Ticker, type TickFunction } from "./ticker.ts";
+import { Ticker, type TickerSettings, type TickFunction } from "./ticker.ts";
 
 /** Where the wall clock of a cron stands. */
 export interface CronOptions extends ActivityOptions {
@@ -18,42 +18,39 @@ const mostCounted = 100;
  * Beats at the times of a pattern. It looks at the wall clock once a minute, so that one that was set is noticed. A time
  * that was passed while it was looking away is still called for; one further back was jumped over.
  */
-class CronBeats implements Beats {
-  readonly comeByThemselves = true;
+class CronTicker<Result> extends Ticker<Result> {
   readonly #pattern: CronPattern;
-  #taker!: BeatTaker;
   /** The next time of the pattern. This one and `#last` in milliseconds since the Unix epoch. */
   #dueAt = 0;
   /** The last time that has come. */
   #last: number | undefined;
   /** When it last looked at the wall clock, on the monotonic clock. */
   #lookedAt = 0;
-  #cancelTimer: (() => void) | undefined;
 
-  constructor(pattern: CronPattern) {
+  constructor(scope: Scope, self: unknown, fn: TickFunction<Result>, settings: TickerSettings, pattern: CronPattern) {
+    super(scope, self, fn, settings);
     this.#pattern = pattern;
   }
 
-  get nextAt(): number {
+  get comeByThemselves(): boolean {
+    return true;
+  }
+
+  get nextBeatAt(): number {
     return this.#dueAt;
   }
 
-  begin(taker: BeatTaker): void {
-    this.#taker = taker;
+  protected beginBeats(): void {
     this.#plan();
   }
 
-  end(): void {
-    this.#cancelTimer?.();
-  }
-
-  inspect(): Record<string, unknown> {
+  protected beatFigures(): Record<string, unknown> {
     const { pattern, timezone } = this.#pattern;
     return { pattern, timezone };
   }
 
   #plan(): void {
-    const { clock } = this.#taker;
+    const { clock } = this;
     const wall = clock.wallTime();
     this.#dueAt = this.#pattern.next(wall);
     // A wall clock that is put right by a little must not make the same time come twice; one that was put back by more
@@ -61,11 +58,11 @@ class CronBeats implements Beats {
     if (this.#last !== undefined && this.#last - wall > hour) this.#last = undefined;
     if (this.#dueAt === this.#last) this.#dueAt = this.#pattern.next(this.#dueAt);
     this.#lookedAt = clock.now();
-    this.#cancelTimer = this.#taker.setTimer(() => this.#look(), Math.min(this.#dueAt - wall, minute));
+    this.setTimer(Math.min(this.#dueAt - wall, minute));
   }
 
-  #look(): void {
-    const { clock } = this.#taker;
+  onTimer(): void {
+    const { clock } = this;
     const wall = clock.wallTime();
     // Looked away for longer than a minute: the loop was blocked, or the machine slept on a clock that goes on.
     const lookedAway = Math.min(clock.now() - this.#lookedAt, minute);
@@ -81,8 +78,8 @@ class CronBeats implements Beats {
     }
     this.#last = due;
     this.#plan();
-    if (wall - due > lookedAway) this.#taker.skip(missed + 1);
-    else this.#taker.beat(missed);
+    if (wall - due > lookedAway) this.skip(missed + 1);
+    else this.beat(missed);
   }
 }
 
@@ -99,12 +96,9 @@ export function startCron<Result>(
   options: CronOptions = {},
 ): Ticker<Result> {
   checkOptions("cron", options);
-  const label = options.label ?? labelOf(fn, "anonymous");
-  return new Ticker<Result>(scope, {
-    call: { kind: "cron", label, detached: true },
-    label,
-    fn: (context) => fn.call(self, context),
-    beats: new CronBeats(new CronPattern(pattern, options.timezone)),
-    options,
-  });
+  const { label, onError = "report", signal, timezone } = options;
+  const settings: TickerSettings = { kind: "cron", label, onError, figures: undefined };
+  const ticker = new CronTicker(scope, self, fn, settings, new CronPattern(pattern, timezone));
+  ticker.begin(signal);
+  return ticker;
 }

@@ -2,8 +2,8 @@ import { wallTimeOf } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { PawlRangeError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { Scope } from "../scope.ts";
-import { type ActivityOptions, checkOptions, labelOf } from "./activity-options.ts";
-import { type Beats, type BeatTaker, Ticker, type TickFunction } from "./ticker.ts";
+import { type ActivityOptions, checkOptions } from "./activity-options.ts";
+import { Ticker, type TickerSettings, type TickFunction } from "./ticker.ts";
 
 /** How an interval beats. */
 export interface IntervalOptions extends ActivityOptions {
@@ -31,106 +31,121 @@ export interface IntervalFace {
   readonly figures: () => Record<string, unknown>;
 }
 
-const plain: IntervalFace = { kind: "interval", figures: () => ({}) };
-
-/** Milliseconds. */
-interface Pace {
-  readonly every: number;
-  readonly jitter: number;
-  readonly figures: () => Record<string, unknown>;
-}
+/** What the options of all come to that give none. */
+const plain: TickerSettings = { kind: "interval", label: undefined, onError: "report", figures: undefined };
 
 /** Beats on a grid of the monotonic clock: a beat that is missed is counted, not made up for, and the grid is kept. */
-class GridBeats implements Beats {
-  readonly comeByThemselves = true;
-  readonly #pace: Pace;
-  #taker!: BeatTaker;
-  #startedAt = 0;
+class GridInterval<Result> extends Ticker<Result> {
+  /** In milliseconds. */
+  readonly #every: number;
+  readonly #startedAt: number;
   /** The number of the last beat that came: beats are told by their number, since timers fire early now and then. */
   #beat = 0;
+
+  constructor(scope: Scope, self: unknown, fn: TickFunction<Result>, settings: TickerSettings, every: number) {
+    super(scope, self, fn, settings);
+    this.#every = every;
+    this.#startedAt = this.clock.now();
+  }
+
+  get comeByThemselves(): boolean {
+    return true;
+  }
+
+  get nextBeatAt(): number {
+    return wallTimeOf(this.clock, this.dueAt);
+  }
+
   /** On the monotonic clock. */
-  #dueAt = 0;
-  #cancelTimer: (() => void) | undefined;
-
-  constructor(pace: Pace) {
-    this.#pace = pace;
+  protected get dueAt(): number {
+    return this.#startedAt + (this.#beat + 1) * this.#every;
   }
 
-  get nextAt(): number {
-    return wallTimeOf(this.#taker.clock, this.#dueAt);
+  protected beginBeats(): void {
+    this.arm();
   }
 
-  begin(taker: BeatTaker): void {
-    this.#taker = taker;
-    this.#startedAt = taker.clock.now();
-    this.#arm();
+  protected arm(): void {
+    this.setTimer(Math.max(0, this.dueAt - this.clock.now()));
   }
 
-  end(): void {
-    this.#cancelTimer?.();
-  }
-
-  inspect(): Record<string, unknown> {
-    return { everyMs: this.#pace.every, ...this.#pace.figures() };
-  }
-
-  #arm(): void {
-    const { every, jitter } = this.#pace;
-    this.#dueAt = this.#startedAt + (this.#beat + 1) * every + Math.random() * jitter;
-    this.#cancelTimer = this.#taker.setTimer(() => this.#fire(), Math.max(0, this.#dueAt - this.#taker.clock.now()));
-  }
-
-  #fire(): void {
-    const elapsed = this.#taker.clock.now() - this.#startedAt;
-    const beat = Math.max(this.#beat + 1, Math.floor(elapsed / this.#pace.every));
+  onTimer(): void {
+    const elapsed = this.clock.now() - this.#startedAt;
+    const beat = Math.max(this.#beat + 1, Math.floor(elapsed / this.#every));
     const missed = beat - this.#beat - 1;
     this.#beat = beat;
-    this.#arm();
-    this.#taker.beat(missed);
+    this.arm();
+    this.beat(missed);
+  }
+
+  protected beatFigures(): Record<string, unknown> {
+    return { everyMs: this.#every };
+  }
+}
+
+/** Puts each beat off by a random time; the grid stays. */
+class JitteredInterval<Result> extends GridInterval<Result> {
+  /** In milliseconds, as `#offset`. */
+  readonly #jitter: number;
+  /** By how much the next beat is put off. */
+  #offset = 0;
+
+  constructor(scope: Scope, self: unknown, fn: TickFunction<Result>, settings: TickerSettings, pace: Pace) {
+    super(scope, self, fn, settings, pace.every);
+    this.#jitter = pace.jitter;
+  }
+
+  protected override get dueAt(): number {
+    return super.dueAt + this.#offset;
+  }
+
+  protected override arm(): void {
+    this.#offset = Math.random() * this.#jitter;
+    super.arm();
   }
 }
 
 /** Beats so long after each call has ended. */
-class SpacedBeats implements Beats {
-  readonly comeByThemselves = true;
+class SpacedInterval<Result> extends Ticker<Result> {
   readonly #pace: Pace;
-  readonly #beginsWithCall: boolean;
-  #taker!: BeatTaker;
   /** On the monotonic clock; undefined while a call is running. */
   #dueAt: number | undefined;
-  #cancelTimer: (() => void) | undefined;
 
-  constructor(pace: Pace, beginsWithCall: boolean) {
+  constructor(scope: Scope, self: unknown, fn: TickFunction<Result>, settings: TickerSettings, pace: Pace) {
+    super(scope, self, fn, settings);
     this.#pace = pace;
-    this.#beginsWithCall = beginsWithCall;
   }
 
-  get nextAt(): number | undefined {
-    return this.#dueAt === undefined ? undefined : wallTimeOf(this.#taker.clock, this.#dueAt);
+  get comeByThemselves(): boolean {
+    return true;
   }
 
-  begin(taker: BeatTaker): void {
-    this.#taker = taker;
-    if (!this.#beginsWithCall) this.callEnded();
+  get nextBeatAt(): number | undefined {
+    return this.#dueAt === undefined ? undefined : wallTimeOf(this.clock, this.#dueAt);
   }
 
-  callBegins(): void {
-    this.end();
+  protected beginBeats(): void {
+    // One that calls at once begins with that call.
+    if (!this.#pace.immediate) this.callEnded();
+  }
+
+  protected override callBegins(): void {
+    this.cancelTimer();
     this.#dueAt = undefined;
   }
 
-  callEnded(): void {
+  protected override callEnded(): void {
     const ms = this.#pace.every + Math.random() * this.#pace.jitter;
-    this.#dueAt = this.#taker.clock.now() + ms;
-    this.#cancelTimer = this.#taker.setTimer(() => this.#taker.beat(), ms);
+    this.#dueAt = this.clock.now() + ms;
+    this.setTimer(ms);
   }
 
-  end(): void {
-    this.#cancelTimer?.();
+  onTimer(): void {
+    this.beat();
   }
 
-  inspect(): Record<string, unknown> {
-    return { everyMs: this.#pace.every, ...this.#pace.figures() };
+  protected beatFigures(): Record<string, unknown> {
+    return { everyMs: this.#pace.every };
   }
 }
 
@@ -145,24 +160,36 @@ export function startInterval<Result>(
   fn: TickFunction<Result>,
   every: Duration,
   options: IntervalOptions = {},
-  face: IntervalFace = plain,
+  face?: IntervalFace,
 ): Ticker<Result> {
-  checkOptions(face.kind, options);
-  const pace = paceOf(every, options, face);
-  const immediate = options.immediate === true;
-  const label = options.label ?? labelOf(fn, "anonymous");
-  const ticker = new Ticker<Result>(scope, {
-    call: { kind: face.kind, label, detached: true },
-    label,
-    fn: (context) => fn.call(self, context),
-    beats: options.pace === "spaced" ? new SpacedBeats(pace, immediate) : new GridBeats(pace),
-    options,
-  });
-  if (immediate) queueMicrotask(() => ticker.beat());
+  const kind = face?.kind ?? plain.kind;
+  checkOptions(kind, options);
+  const pace = paceOf(every, options, kind);
+  const settings = settingsOf(options, face);
+  const ticker =
+    options.pace === "spaced"
+      ? new SpacedInterval(scope, self, fn, settings, pace)
+      : pace.jitter > 0
+        ? new JitteredInterval(scope, self, fn, settings, pace)
+        : new GridInterval(scope, self, fn, settings, pace.every);
+  ticker.begin(options.signal);
+  if (pace.immediate) queueMicrotask(() => ticker.beat());
   return ticker;
 }
 
-function paceOf(every: Duration, { jitter, pace }: IntervalOptions, { kind, figures }: IntervalFace): Pace {
+function settingsOf({ label, onError }: IntervalOptions, face: IntervalFace | undefined): TickerSettings {
+  if (label === undefined && onError === undefined && face === undefined) return plain;
+  return { kind: face?.kind ?? plain.kind, label, onError: onError ?? plain.onError, figures: face?.figures };
+}
+
+/** Lengths in milliseconds. */
+interface Pace {
+  readonly every: number;
+  readonly jitter: number;
+  readonly immediate: boolean;
+}
+
+function paceOf(every: Duration, { immediate, jitter, pace }: IntervalOptions, kind: string): Pace {
   const everyMs = milliseconds(every, `${kind}(fn, every)`);
   const jitterMs = jitter === undefined ? 0 : milliseconds(jitter, `${kind}(…, { jitter })`, true);
   if (jitterMs > everyMs) {
@@ -174,5 +201,5 @@ function paceOf(every: Duration, { jitter, pace }: IntervalOptions, { kind, figu
       `${kind}(…, { pace }): it must be "fixed" or "spaced", not ${JSON.stringify(pace)}`,
     );
   }
-  return { every: everyMs, jitter: jitterMs, figures };
+  return { every: everyMs, jitter: jitterMs, immediate: immediate === true };
 }

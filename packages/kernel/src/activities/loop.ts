@@ -1,62 +1,73 @@
 import { type Backoff, backoffOf } from "../backoff.ts";
+import type { CallSpec } from "../call.ts";
 import { wallTimeOf } from "../clock.ts";
 import type { Scope } from "../scope.ts";
 import type { Service } from "../service.ts";
-import { type Beats, type BeatTaker, Ticker } from "./ticker.ts";
+import { Ticker, type TickerSettings } from "./ticker.ts";
+
+const settings: TickerSettings = { kind: "loop", label: "loop", onError: "report", figures: undefined };
 
 /** Beats as soon as the last call has ended, a turn of the event loop later; after failures it waits longer and longer. */
-class LoopBeats implements Beats {
-  readonly comeByThemselves = false;
+class Loop extends Ticker<unknown> {
   readonly #backoff: Backoff = backoffOf(undefined, "loop");
   /** In a row. */
   #failures = 0;
-  #taker!: BeatTaker;
   /** When the wait after a failure ends, on the monotonic clock. */
   #dueAt: number | undefined;
-  #cancelWait: (() => void) | undefined;
+  /** Cancels the turn that is waited for. */
+  #cancelTurn: (() => void) | undefined;
 
-  get nextAt(): number | undefined {
-    return this.#dueAt === undefined ? undefined : wallTimeOf(this.#taker.clock, this.#dueAt);
+  constructor(scope: Scope, service: Service) {
+    super(scope, service, (context) => service.loop?.(context), settings);
   }
 
-  begin(taker: BeatTaker): void {
-    this.#taker = taker;
-    queueMicrotask(() => taker.beat());
+  get comeByThemselves(): boolean {
+    return false;
   }
 
-  callBegins(): void {
+  get nextBeatAt(): number | undefined {
+    return this.#dueAt === undefined ? undefined : wallTimeOf(this.clock, this.#dueAt);
+  }
+
+  // There is one in a service: it needs no label.
+  protected override get call(): CallSpec {
+    return { kind: "loop", detached: true };
+  }
+
+  protected beginBeats(): void {
+    queueMicrotask(() => this.beat());
+  }
+
+  protected override callBegins(): void {
     this.#dueAt = undefined;
   }
 
-  callEnded(failed: boolean): void {
-    const taker = this.#taker;
+  protected override callEnded(failed: boolean): void {
     if (!failed) {
       this.#failures = 0;
-      this.#cancelWait = taker.clock.defer(() => taker.beat());
+      this.#cancelTurn = this.clock.defer(() => this.beat());
       return;
     }
     const ms = this.#backoff.delay(++this.#failures);
-    this.#dueAt = taker.clock.now() + ms;
-    this.#cancelWait = taker.setTimer(() => taker.beat(), ms);
+    this.#dueAt = this.clock.now() + ms;
+    this.setTimer(ms);
   }
 
-  end(): void {
-    this.#cancelWait?.();
+  onTimer(): void {
+    this.beat();
   }
 
-  inspect(): Record<string, unknown> {
+  override close(): void {
+    this.#cancelTurn?.();
+    super.close();
+  }
+
+  protected beatFigures(): Record<string, unknown> {
     return {};
   }
 }
 
 /** Calls the `loop` of a service again and again, where it has one. */
 export function startLoop(scope: Scope, service: Service): void {
-  if (service.loop === undefined) return;
-  new Ticker(scope, {
-    call: { kind: "loop", detached: true },
-    label: "loop",
-    fn: (context) => service.loop?.(context),
-    beats: new LoopBeats(),
-    options: {},
-  });
+  if (service.loop !== undefined) new Loop(scope, service).begin(undefined);
 }

@@ -1,6 +1,6 @@
 import { currentFrame, type Frame, isAbandoned, runInFrame } from "../async-context.ts";
 import { type CallSpec, describe } from "../call.ts";
-import { type Clock, isoTime, wallTimeOf } from "../clock.ts";
+import { type Clock, isoTime, setTimerFor, type TimerTarget, wallTimeOf } from "../clock.ts";
 import {
   AbandonedError,
   type AbortError,
@@ -13,10 +13,11 @@ import {
 } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
 import {
-  type ActivityOptions,
   cancelOn,
   type Handle,
   LazySignal,
+  labelOf,
+  type OnFailure,
   settleFailure,
   type TickContext,
 } from "./activity-options.ts";
@@ -51,40 +52,14 @@ export interface IntervalOf<Fn extends (...args: never[]) => void> extends Inter
   trigger(): Awaitable<Awaited<ReturnType<Fn>>>;
 }
 
-/** What {@link Beats} beat on. */
-export interface BeatTaker {
-  readonly clock: Clock;
-  /** Makes a call; `missed` beats before this one are counted as skipped, and so is this one while a call is under way. */
-  beat(missed?: number): void;
-  /** Counts beats that are not called for. */
-  skip(beats: number): void;
-  /** Sets a timer in its name; gives back its cancel. */
-  setTimer(fn: () => void, ms: number): () => void;
-}
-
-/** When the calls of a {@link Ticker} are due. */
-export interface Beats {
-  /** Whether beats come by themselves, so that they can be missed, and do not only follow from the end of a call. */
-  readonly comeByThemselves: boolean;
-  /** When the next one is due, in milliseconds since the Unix epoch; undefined where that is not known. */
-  readonly nextAt: number | undefined;
-  begin(taker: BeatTaker): void;
-  /** A call begins, whoever has asked for it. */
-  callBegins?(): void;
-  /** A call has ended and no other is asked for. */
-  callEnded?(failed: boolean): void;
-  /** Cancels its timers. */
-  end(): void;
-  inspect(): Record<string, unknown>;
-}
-
-/** What a {@link Ticker} is made of. */
-export interface TickerParts<Result> {
-  readonly call: CallSpec;
-  readonly label: string;
-  readonly fn: TickFunction<Result>;
-  readonly beats: Beats;
-  readonly options: ActivityOptions;
+/** What the options of a {@link Ticker} come to. One object for all that have none of their own. */
+export interface TickerSettings {
+  readonly kind: string;
+  /** @default the name of the function */
+  readonly label: string | undefined;
+  readonly onError: OnFailure;
+  /** What is added to its figures, as plain JSON. */
+  readonly figures: (() => Record<string, unknown>) | undefined;
 }
 
 /** A call that `trigger` has asked for. */
@@ -95,72 +70,135 @@ interface Asked<Result> {
 }
 
 /**
- * Calls one function again and again, never twice at once, whenever its {@link Beats} say so, a `trigger` asks for it, or
- * a call that has asked for another try is due. Keeps the figures.
+ * Where a {@link Ticker} is: between two calls, in one, in its last one since it was closed meanwhile, or closed with no
+ * call under way.
  */
-export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
-  readonly kind: string;
-  readonly label: string;
-  runs = 0;
-  skipped = 0;
-  #errors = 0;
-  /** How often in a row it has asked for another try. */
-  #attempts = 0;
-  /** Wrapped, since anything can be thrown. */
-  #lastError: { readonly error: unknown } | undefined;
-  /** On the monotonic clock, as `#retryAt`. */
-  #lastAt: number | undefined;
-  readonly #scope: Scope;
-  readonly #fn: TickFunction<Result>;
-  readonly #beats: Beats;
-  readonly #onError: ActivityOptions["onError"];
-  readonly #spec: CallSpec;
-  readonly #signal = new LazySignal();
-  readonly #unlink: () => void;
-  #running = false;
-  #closed = false;
-  /** Waits for the next call that begins. */
-  #asked: Asked<Result> | undefined;
-  /** When the call is due that a RetryLater has asked for. */
-  #retryAt: number | undefined;
-  /** Cancels the wait for the next call, other than that of the beats. */
-  #cancelWait: (() => void) | undefined;
+type Phase = "waiting" | "calling" | "closing" | "closed";
 
-  constructor(scope: Scope, { call, label, fn, beats, options }: TickerParts<Result>) {
+/** What most tickers never have: made when the first of it is needed. */
+class Seldom<Result> {
+  skipped = 0;
+  errors = 0;
+  /** How often in a row it has asked for another try. */
+  attempts = 0;
+  /** Wrapped, since anything can be thrown. */
+  lastError: { readonly error: unknown } | undefined;
+  /** Waits for the next call that begins. */
+  asked: Asked<Result> | undefined;
+  /** When the call is due that a RetryLater has asked for, on the monotonic clock. */
+  retryAt: number | undefined;
+  /** Cancels the wait for the next call, other than that of the beats. */
+  cancelWait: (() => void) | undefined;
+  /** Of the calls, once somebody may have looked at it. */
+  signal: LazySignal | undefined;
+  unlink: (() => void) | undefined;
+}
+
+const nothing: Seldom<never> = new Seldom();
+
+/**
+ * Calls one function again and again, never twice at once, whenever a beat comes, a `trigger` asks for it, or a call that
+ * has asked for another try is due. Keeps the figures. Its subclasses say when beats come.
+ *
+ * A service may have a hundred thousand of them: what is kept of each is one object with few fields, and its timer.
+ */
+export abstract class Ticker<Result> implements Interval<Result>, Activity, TimerTarget {
+  runs = 0;
+  readonly #scope: Scope;
+  readonly #self: unknown;
+  readonly #fn: TickFunction<Result>;
+  readonly #settings: TickerSettings;
+  #phase: Phase = "waiting";
+  /** On the monotonic clock, in whole milliseconds: a fraction would take an object of its own. */
+  #lastAt: number | undefined;
+  /** That of the beats. */
+  #timer: Disposable | undefined;
+  #seldom: Seldom<Result> | undefined;
+
+  constructor(scope: Scope, self: unknown, fn: TickFunction<Result>, settings: TickerSettings) {
     this.#scope = scope;
-    this.#spec = call;
-    this.kind = call.kind;
-    this.label = label;
+    this.#self = self;
     this.#fn = fn;
-    this.#beats = beats;
-    this.#onError = options.onError;
-    scope.add(this);
-    this.#unlink = cancelOn(options.signal, () => this.cancel());
-    beats.begin(this);
+    this.#settings = settings;
   }
 
-  get clock(): Clock {
+  /** Takes its place among what the scope holds; the first beat is waited for. */
+  begin(signal: AbortSignal | undefined): void {
+    this.#scope.add(this);
+    if (signal) this.#orMake.unlink = cancelOn(signal, () => this.cancel());
+    this.beginBeats();
+  }
+
+  /** Whether beats come by themselves, so that they can be missed, and do not only follow from the end of a call. */
+  abstract get comeByThemselves(): boolean;
+  /** When the next beat is due, in milliseconds since the Unix epoch; undefined where that is not known. */
+  abstract get nextBeatAt(): number | undefined;
+  protected abstract beginBeats(): void;
+  /** The timer that {@link Ticker.setTimer} has set is due. */
+  abstract onTimer(): void;
+  /** Of the beats. */
+  protected abstract beatFigures(): Record<string, unknown>;
+  /** A call begins, whoever has asked for it. */
+  protected callBegins(): void {}
+  /** A call has ended and no other is asked for. */
+  protected callEnded(_failed: boolean): void {}
+
+  get kind(): string {
+    return this.#settings.kind;
+  }
+
+  get label(): string {
+    return this.#settings.label ?? labelOf(this.#fn, "anonymous");
+  }
+
+  get skipped(): number {
+    return this.#seldom?.skipped ?? 0;
+  }
+
+  get timerLabel(): string {
+    return `${this.#scope.path}: ${describe(this.call)}`;
+  }
+
+  protected get clock(): Clock {
     return this.#scope.core.clock;
+  }
+
+  /** As what its calls are known. */
+  protected get call(): CallSpec {
+    return { kind: this.kind, label: this.label, detached: true };
+  }
+
+  /** Sets the timer of the beats, which is one. */
+  protected setTimer(ms: number): void {
+    this.#timer = setTimerFor(this.clock, this, ms);
+  }
+
+  protected cancelTimer(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
   }
 
   cancel(): void {
     this.close();
-    this.#signal.abort(() => this.#cancellation("was cancelled"));
+    this.#abort(() => this.#cancellation("was cancelled"));
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#beats.end();
-    this.#stopWaiting();
-    this.#unlink();
-    this.#asked?.result.outcome.settle({ error: this.#cancellation("ended before trigger() could call it") });
-    this.#asked = undefined;
-    if (!this.#running) this.#scope.remove(this);
+    if (this.#isClosed) return;
+    this.cancelTimer();
+    this.#phase = this.#phase === "calling" ? "closing" : "closed";
+    const seldom = this.#seldom;
+    if (seldom) {
+      this.#stopWaiting();
+      seldom.unlink?.();
+      seldom.asked?.result.outcome.settle({ error: this.#cancellation("ended before trigger() could call it") });
+      seldom.asked = undefined;
+    }
+    if (this.#phase === "closed") this.#scope.remove(this);
   }
 
   abort(reason: AbortError): void {
-    this.#signal.abort(() => reason);
+    this.#abort(() => reason);
   }
 
   [Symbol.dispose](): void {
@@ -173,148 +211,188 @@ export class Ticker<Result> implements Interval<Result>, BeatTaker, Activity {
     } catch (error) {
       return Promise.reject(error) as Awaitable<Result>;
     }
-    this.#asked ??= { result: new Held(), frame: currentFrame() };
-    const { result } = this.#asked;
-    if (!this.#running) this.#call();
+    const seldom = this.#orMake;
+    seldom.asked ??= { result: new Held(), frame: currentFrame() };
+    const { result } = seldom.asked;
+    if (this.#phase === "waiting") this.#call();
     return result;
   }
 
+  /** Makes a call; `missed` beats before this one are counted as skipped, and so is this one while a call is under way. */
   beat(missed = 0): void {
-    if (this.#closed) return;
-    if (this.#running || this.#retryAt !== undefined) this.skip(missed + 1);
+    if (this.#isClosed) return;
+    if (this.#phase === "calling" || this.#seldom?.retryAt !== undefined) this.skip(missed + 1);
     else {
       this.skip(missed);
       this.#call();
     }
   }
 
-  skip(beats: number): void {
+  /** Counts beats that are not called for. */
+  protected skip(beats: number): void {
     if (beats === 0) return;
-    this.skipped += beats;
+    this.#orMake.skipped += beats;
     this.#scope.core.facts.record("tick.skipped", { path: this.#scope.path, label: this.label, beats });
-  }
-
-  setTimer(fn: () => void, ms: number): () => void {
-    return this.clock.setTimer(fn, ms, `${this.#scope.path}: ${describe(this.#spec)}`);
   }
 
   inspect(): Record<string, unknown> {
     const { clock } = this;
-    const nextAt = this.#retryAt === undefined ? this.#beats.nextAt : wallTimeOf(clock, this.#retryAt);
+    const { skipped, errors, attempts, lastError, retryAt } = this.#seldom ?? nothing;
+    const nextAt = retryAt === undefined ? this.nextBeatAt : wallTimeOf(clock, retryAt);
     return {
-      ...this.#beats.inspect(),
+      ...this.beatFigures(),
+      ...this.#settings.figures?.(),
       runs: this.runs,
-      ...(this.#beats.comeByThemselves ? { skipped: this.skipped } : {}),
-      errors: this.#errors,
-      attempts: this.#attempts,
-      running: this.#running,
+      ...(this.comeByThemselves ? { skipped } : {}),
+      errors,
+      attempts,
+      running: this.#phase === "calling" || this.#phase === "closing",
       ...(this.#lastAt === undefined ? {} : { lastAt: isoTime(wallTimeOf(clock, this.#lastAt)) }),
-      ...(this.#closed || nextAt === undefined ? {} : { nextAt: isoTime(nextAt) }),
-      ...(this.#lastError === undefined ? {} : { lastError: messageOf(this.#lastError.error) }),
+      ...(this.#isClosed || nextAt === undefined ? {} : { nextAt: isoTime(nextAt) }),
+      ...(lastError === undefined ? {} : { lastError: messageOf(lastError.error) }),
     };
+  }
+
+  get #isClosed(): boolean {
+    return this.#phase === "closing" || this.#phase === "closed";
+  }
+
+  get #orMake(): Seldom<Result> {
+    this.#seldom ??= new Seldom();
+    return this.#seldom;
+  }
+
+  get #signal(): LazySignal {
+    const seldom = this.#orMake;
+    seldom.signal ??= new LazySignal();
+    return seldom.signal;
+  }
+
+  #abort(reason: () => unknown): void {
+    // Before the first call nobody can have looked at its signal.
+    if (this.runs > 0) this.#signal.abort(reason);
   }
 
   #call(): void {
     const { clock, facts } = this.#scope.core;
     const { path } = this.#scope;
-    const { label } = this;
-    const asked = this.#asked;
-    this.#asked = undefined;
-    this.#stopWaiting();
-    this.#running = true;
+    const asked = this.#seldom?.asked;
+    if (this.#seldom) {
+      this.#seldom.asked = undefined;
+      this.#stopWaiting();
+    }
+    this.#phase = "calling";
     this.runs++;
-    this.#beats.callBegins?.();
+    this.callBegins();
     const began = clock.now();
-    this.#lastAt = began;
-    if (facts.wants("tick.started")) facts.record("tick.started", { path, label });
+    this.#lastAt = Math.round(began);
+    const called = this.call;
+    if (facts.wants("tick.started")) facts.record("tick.started", { path, label: this.label });
     const told = (failure: { readonly error?: unknown } = {}) => {
       if (!facts.wants("tick.ended")) return;
-      facts.record("tick.ended", { path, label, ms: clock.now() - began, ...failure });
+      facts.record("tick.ended", { path, label: this.label, ms: clock.now() - began, ...failure });
     };
-    const context = this.#signal.contextOf(this.#attempts + 1);
+    const context = this.#context();
     // Who has asked for it waits for it: what the call stops must know.
-    const spec = asked?.frame ? { ...this.#spec, detached: false } : this.#spec;
+    const spec = asked?.frame ? { ...called, detached: false } : called;
     const run = () =>
-      this.#scope.run(spec, () => this.#fn(context), {
+      this.#scope.run(spec, () => this.#fn.call(this.#self as never, context), {
         ok: (value) => {
           told();
-          this.#attempts = 0;
+          if (this.#seldom) this.#seldom.attempts = 0;
           asked?.result.outcome.settle({ value });
-          this.#ended(() => this.#beats.callEnded?.(false));
+          this.#ended(() => this.callEnded(false));
         },
         fail: (error) => {
           told(isRetryLater(error) ? {} : { error });
-          this.#failed(error, asked);
+          this.#failed(called, error, asked);
         },
       });
     if (asked?.frame) runInFrame(asked.frame, run);
     else run();
   }
 
-  #failed(error: unknown, asked: Asked<Result> | undefined): void {
-    const isCancelled = (this.#signal.aborted || this.#scope.aborted !== undefined) && isAbortError(error);
+  /** It has an accessor of its own, as that of {@link LazySignal}, and makes the signal only for who looks at it. */
+  #context(): TickContext {
+    const ticker = this;
+    return {
+      get signal() {
+        return ticker.#signal.signal;
+      },
+      attempt: (this.#seldom?.attempts ?? 0) + 1,
+    };
+  }
+
+  #failed(called: CallSpec, error: unknown, asked: Asked<Result> | undefined): void {
+    const seldom = this.#orMake;
+    const isCancelled = (seldom.signal?.aborted || this.#scope.aborted !== undefined) && isAbortError(error);
     // An abandonment is told by the stop.
     const isTold = isCancelled || error instanceof AbandonedError;
     asked?.result.outcome.settle({ error });
     if (isRetryLater(error)) {
-      this.#attempts++;
+      seldom.attempts++;
       this.#ended(() => this.#retry(error));
       return;
     }
-    this.#attempts = 0;
+    seldom.attempts = 0;
     if (!isTold) {
-      this.#errors++;
-      this.#lastError = { error };
-      this.#tell(error, asked);
+      seldom.errors++;
+      seldom.lastError = { error };
+      this.#tell(called, error, asked);
     }
-    this.#ended(() => this.#beats.callEnded?.(true));
+    this.#ended(() => this.callEnded(true));
   }
 
   /** Tells a failure: to who has asked for the call, where somebody awaits it, else as that of any beat. */
-  #tell(error: unknown, asked: Asked<Result> | undefined): void {
+  #tell(called: CallSpec, error: unknown, asked: Asked<Result> | undefined): void {
     const scope = this.#scope;
-    const tell = () => settleFailure(scope, this.#spec, error, this.#onError ?? "report", this.#closed);
+    const tell = () => settleFailure(scope, called, error, this.#settings.onError, this.#isClosed);
     if (!asked) tell();
-    else
-      asked.result.outcome.judge(this.clock, (verdict, end) => scope.track(this.#spec, undefined, verdict, end), tell);
+    else asked.result.outcome.judge(this.clock, (verdict, end) => scope.track(called, undefined, verdict, end), tell);
   }
 
   /** The end of a call, after everything that it has led to; `next` waits for the next one. */
   #ended(next: () => void): void {
-    this.#running = false;
-    if (this.#closed) this.#scope.remove(this);
+    if (this.#phase === "closing") {
+      this.#phase = "closed";
+      this.#scope.remove(this);
+      return;
+    }
+    if (this.#phase === "calling") this.#phase = "waiting";
     // A turn later: a call that triggers itself must not hold up everything else.
-    else if (this.#asked) this.#cancelWait = this.clock.defer(() => this.#call());
+    if (this.#seldom?.asked) this.#seldom.cancelWait = this.clock.defer(() => this.#call());
     else next();
   }
 
   #retry({ afterMs }: RetryLater): void {
     const { path, core } = this.#scope;
-    this.#retryAt = core.clock.now() + afterMs;
-    this.#cancelWait = this.setTimer(() => this.#call(), afterMs);
-    core.facts.record("retry.scheduled", { path, label: this.label, attempt: this.#attempts + 1, ms: afterMs });
+    const seldom = this.#orMake;
+    seldom.retryAt = core.clock.now() + afterMs;
+    seldom.cancelWait = core.clock.setTimer(() => this.#call(), afterMs, this.timerLabel);
+    core.facts.record("retry.scheduled", { path, label: this.label, attempt: seldom.attempts + 1, ms: afterMs });
   }
 
   #stopWaiting(): void {
-    this.#retryAt = undefined;
-    this.#cancelWait?.();
-    this.#cancelWait = undefined;
+    const seldom = this.#orMake;
+    seldom.retryAt = undefined;
+    seldom.cancelWait?.();
+    seldom.cancelWait = undefined;
   }
 
   #cancellation(what: string): AbortError {
-    return cancellation(`${this.#scope.path}: ${describe(this.#spec)} ${what}`, this.#scope.path);
+    return cancellation(`${this.#scope.path}: ${describe(this.call)} ${what}`, this.#scope.path);
   }
 
   /** @throws NotRunningError */
   #requireWork(): void {
     const { core, open, path, token } = this.#scope;
     core.facts.refuseObserver("trigger");
-    if (!this.#closed && open && !isAbandoned(token.identity)) return;
-    const why = this.#closed
+    if (!this.#isClosed && open && !isAbandoned(token.identity)) return;
+    const why = this.#isClosed
       ? "after it had ended: it was cancelled, or its service has stopped"
       : open
         ? "by a call that a stop has left behind; look at its signal"
         : "while its service takes no work";
-    throw new NotRunningError(`${path}: trigger() of ${describe(this.#spec)} was called ${why}`, { path });
+    throw new NotRunningError(`${path}: trigger() of ${describe(this.call)} was called ${why}`, { path });
   }
 }

@@ -269,6 +269,10 @@ describe("Activities are named after their functions", () => {
           one.interval(this.collect.bind(this), 60).label,
           one.interval(() => {}, 60).label,
           one.interval(() => {}, 60, { label: "poll" }).label,
+          one.interval(
+            Object.defineProperty(() => {}, "name", { value: 7 }),
+            60,
+          ).label,
           one.timeout(this.collect, 60).label,
           one.spawn(this.collect).label,
         ];
@@ -276,7 +280,16 @@ describe("Activities are named after their functions", () => {
       collect() {}
       #private() {}
     }
-    expect(new Named().labels).toEqual(["collect", "private", "collect", "anonymous", "poll", "collect", "collect"]);
+    expect(new Named().labels).toEqual([
+      "collect",
+      "private",
+      "collect",
+      "anonymous",
+      "poll",
+      "anonymous",
+      "collect",
+      "collect",
+    ]);
   });
 });
 
