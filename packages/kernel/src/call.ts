@@ -30,11 +30,6 @@ export function describe(spec: CallSpec): string {
   return spec.label ? `${spec.kind} "${spec.label}"` : spec.kind;
 }
 
-interface Run<T> {
-  readonly scope: Scope;
-  readonly end: CallEnd<T>;
-}
-
 /** What an abandoned call keeps: its promise may stay pending for ever and must hold nothing of the kernel. */
 interface LeftBehind<T> {
   readonly core: WeakRef<ScopeCore>;
@@ -47,8 +42,9 @@ export class Call<T = unknown> {
   readonly spec: CallSpec;
   readonly startedAt: number;
   readonly #frame: Frame | undefined;
-  /** Gone as soon as the call has settled or was abandoned. */
-  #run: Run<T> | undefined;
+  /** Both are gone as soon as the call has settled or was abandoned. */
+  #scope: Scope | undefined;
+  #end: CallEnd<T> | undefined;
   #leftBehind: LeftBehind<T> | undefined;
   #onSettled: (() => void) | undefined;
 
@@ -56,24 +52,10 @@ export class Call<T = unknown> {
     this.spec = spec;
     this.startedAt = scope.core.clock.now();
     this.#frame = frame;
-    this.#run = { scope, end };
+    this.#scope = scope;
+    this.#end = end;
     // Of what is no real promise `then` may do anything: call back at once, twice, or throw.
-    Promise.resolve(result).then(
-      (value) => {
-        if (this.#frame) this.#frame.settled = true;
-        const left = this.#leave();
-        if (left) left.end.ok(value);
-        else this.#leftBehind?.late?.(value);
-        this.#settle();
-      },
-      (error: unknown) => {
-        if (this.#frame) this.#frame.settled = true;
-        const left = this.#leave();
-        if (left) left.end.fail(error);
-        else this.#failedLate(error);
-        this.#settle();
-      },
-    );
+    Promise.resolve(result).then(this.#ok.bind(this), this.#fail.bind(this));
   }
 
   /** Resolves when the call has settled or was abandoned; never rejects. */
@@ -84,7 +66,7 @@ export class Call<T = unknown> {
   /** Calls `fn` when the call has settled or was abandoned, at once where it has. */
   whenSettled(fn: () => void): void {
     const others = this.#onSettled;
-    if (!this.#run) fn();
+    if (!this.#end) fn();
     else if (!others) this.#onSettled = fn;
     else {
       this.#onSettled = () => {
@@ -96,9 +78,9 @@ export class Call<T = unknown> {
 
   /** Waits for it no longer; a late result is dropped, a late failure goes to `onError`. */
   abandon(afterMs: number): AbandonedError | undefined {
-    const left = this.#leave();
-    if (!left) return undefined;
-    const { scope, end } = left;
+    const scope = this.#scope;
+    const end = this.#leave();
+    if (!scope || !end) return undefined;
     if (this.#frame) this.#frame.abandoned = true;
     this.#leftBehind = { core: scope.core.weak, path: scope.path, late: end.late };
     const error = new AbandonedError(scope.path, describe(this.spec), afterMs);
@@ -107,12 +89,29 @@ export class Call<T = unknown> {
     return error;
   }
 
-  /** Leaves the calls in flight, once. */
-  #leave(): Run<T> | undefined {
-    const run = this.#run;
-    this.#run = undefined;
-    run?.scope.leaveCall(this);
-    return run;
+  #ok(value: T): void {
+    if (this.#frame) this.#frame.settled = true;
+    const end = this.#leave();
+    if (end) end.ok(value);
+    else this.#leftBehind?.late?.(value);
+    this.#settle();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#frame) this.#frame.settled = true;
+    const end = this.#leave();
+    if (end) end.fail(error);
+    else this.#failedLate(error);
+    this.#settle();
+  }
+
+  /** Leaves the calls in flight, once; gives who is to hear of its end. */
+  #leave(): CallEnd<T> | undefined {
+    const end = this.#end;
+    this.#scope?.leaveCall(this);
+    this.#scope = undefined;
+    this.#end = undefined;
+    return end;
   }
 
   #settle(): void {

@@ -61,7 +61,7 @@ export type { EventStream, EventsOptions } from "./activities/event-stream.ts";
 export type { IntervalOptions } from "./activities/interval.ts";
 export type { Awaitable } from "./activities/held-handle.ts";
 export type { Task } from "./activities/task.ts";
-export type { Interval, IntervalOf } from "./activities/ticker.ts";
+export type { Interval, IntervalOf } from "./activities/interval-handle.ts";
 export type { Timeout, TimeoutOptions } from "./activities/timeout.ts";
 export type { WaitOptions } from "./activities/wait-for.ts";
 export type { EventBus } from "./bus/event-bus.ts";

@@ -233,6 +233,6 @@ class ProcessLineContext implements LineContext {
   }
 
   get signal(): AbortSignal {
-    return this.#lazy.context.signal;
+    return this.#lazy.signal;
   }
 }

@@ -1,4 +1,5 @@
-import { cancelOn, LazySignal } from "../activities/activity-options.ts";
+import { cancelOn } from "../activities/activity-options.ts";
+import { LazySignal } from "../activities/lazy-signal.ts";
 import { isPromiseLike } from "../bounded.ts";
 import type { CallEnd, CallSpec } from "../call.ts";
 import { ActionFailedError, ActionInputError, ActionTimeoutError, isActionError } from "../errors/action-errors.ts";
@@ -159,7 +160,7 @@ export class ActionCall implements CallEnd<unknown> {
       if (signal?.aborted) this.abort(signal.reason);
       this.#unlink = cancelOn(signal, () => this.abort(signal?.reason));
     }
-    return this.#signal.context.signal;
+    return this.#signal.signal;
   }
 
   #timeIsUp(limit: number): void {

@@ -42,56 +42,6 @@ export interface TickContext extends CallContext {
   readonly attempt: number;
 }
 
-/** A signal that is made when it is first read, and the {@link CallContext} that it is read from. */
-export class LazySignal {
-  #context: CallContext | undefined;
-  #controller: AbortController | undefined;
-  #reason: (() => unknown) | undefined;
-
-  /** It has an accessor of its own, so that it can be taken apart, spread and compared like any object. */
-  get context(): CallContext {
-    if (!this.#context) {
-      const lazy = this;
-      this.#context = {
-        get signal() {
-          return lazy.signal;
-        },
-      };
-    }
-    return this.#context;
-  }
-
-  /** A context of its own for one call. */
-  contextOf(attempt: number): TickContext {
-    const lazy = this;
-    return {
-      get signal() {
-        return lazy.signal;
-      },
-      attempt,
-    };
-  }
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason());
-    }
-    return this.#controller.signal;
-  }
-
-  get aborted(): boolean {
-    return this.#reason !== undefined;
-  }
-
-  /** `reason` is asked for once, and only where somebody has the signal: an error captures a stack. */
-  abort(reason: () => unknown): void {
-    if (this.#reason) return;
-    this.#reason = reason;
-    this.#controller?.abort(reason());
-  }
-}
-
 /** The name of a function as a label: without what `bind` and private methods add to it. */
 export function labelOf(fn: { readonly name: unknown }, otherwise: string): string {
   // A static field, or whoever defines the property, may put anything there.

@@ -1,7 +1,8 @@
 import type { Scope } from "../scope.ts";
 import { type ActivityOptions, checkOptions } from "./activity-options.ts";
 import { CronPattern } from "./cron-pattern.ts";
-import { Ticker, type TickerSettings, type TickFunction } from "./ticker.ts";
+import type { TickFunction } from "./interval-handle.ts";
+import { Ticker, type TickerSettings } from "./ticker.ts";
 
 /** Where the wall clock of a cron stands. */
 export interface CronOptions extends ActivityOptions {

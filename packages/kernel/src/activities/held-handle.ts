@@ -13,7 +13,13 @@ export interface Awaitable<Result> extends PromiseLike<Result> {
 
 /** Something that is awaited: its failure is its holder's where there is one. */
 export class Held<Result> implements Awaitable<Result> {
-  readonly outcome: HeldOutcome<Result> = new HeldOutcome();
+  #outcome: HeldOutcome<Result> | undefined;
+
+  // Made when first asked for: few are awaited while they run.
+  get outcome(): HeldOutcome<Result> {
+    this.#outcome ??= new HeldOutcome();
+    return this.#outcome;
+  }
 
   // biome-ignore lint/suspicious/noThenProperty: it is awaited like a promise
   then<A = Result, B = never>(

@@ -3,7 +3,8 @@ import { type Duration, milliseconds } from "../duration.ts";
 import { PawlRangeError, PawlTypeError } from "../errors/pawl-error.ts";
 import type { Scope } from "../scope.ts";
 import { type ActivityOptions, checkOptions } from "./activity-options.ts";
-import { Ticker, type TickerSettings, type TickFunction } from "./ticker.ts";
+import type { TickFunction } from "./interval-handle.ts";
+import { Ticker, type TickerSettings } from "./ticker.ts";
 
 /** How an interval beats. */
 export interface IntervalOptions extends ActivityOptions {

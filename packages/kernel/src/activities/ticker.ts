@@ -1,4 +1,4 @@
-import { currentFrame, type Frame, isAbandoned, runInFrame } from "../async-context.ts";
+import { currentFrame, isAbandoned, runInFrame } from "../async-context.ts";
 import { type CallSpec, describe } from "../call.ts";
 import { type Clock, isoTime, setTimerFor, type TimerTarget, wallTimeOf } from "../clock.ts";
 import {
@@ -12,45 +12,11 @@ import {
   type RetryLater,
 } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
-import {
-  cancelOn,
-  type Handle,
-  LazySignal,
-  labelOf,
-  type OnFailure,
-  settleFailure,
-  type TickContext,
-} from "./activity-options.ts";
+import { cancelOn, labelOf, type OnFailure, settleFailure } from "./activity-options.ts";
 import { type Awaitable, Held } from "./held-handle.ts";
-
-/** What a ticker calls. */
-export type TickFunction<Result = unknown> = (context: TickContext) => Result | PromiseLike<Result>;
-
-/** The handle of what beats by itself: `interval()` and `cron()`. */
-export interface Interval<Result = unknown> extends Handle {
-  /** Calls begun so far, those of `trigger` and further tries included. */
-  readonly runs: number;
-  /** Beats left out: a call was running or about to be tried again, the loop was blocked, the machine slept. */
-  readonly skipped: number;
-  /**
-   * Makes a call now, beside the beats, and gives its result. While a call is running it waits for its end and has one
-   * more made, which everybody shares who asks meanwhile: do not await it inside of that call. What the call throws is
-   * the caller's where it is awaited, else it goes where failures of the beats go; a `RetryLater` is tried again all the
-   * same.
-   *
-   * @throws NotRunningError, as a rejection, where the handle is cancelled or the service takes no work; AbortError,
-   * where that happens before the call has begun
-   */
-  trigger(): Awaitable<Result>;
-}
-
-/**
- * The {@link Interval} that calls `Fn`. Of the function and not of its result, so that a function may name the handle it
- * belongs to: TypeScript looks for the result only where `trigger` is called.
- */
-export interface IntervalOf<Fn extends (...args: never[]) => void> extends Interval {
-  trigger(): Awaitable<Awaited<ReturnType<Fn>>>;
-}
+import type { Interval, TickFunction } from "./interval-handle.ts";
+import { LazySignal, LazyTickContext } from "./lazy-signal.ts";
+import { type Asked, noExtras, TickerExtras } from "./ticker-extras.ts";
 
 /** What the options of a {@link Ticker} come to. One object for all that have none of their own. */
 export interface TickerSettings {
@@ -62,39 +28,11 @@ export interface TickerSettings {
   readonly figures: (() => Record<string, unknown>) | undefined;
 }
 
-/** A call that `trigger` has asked for. */
-interface Asked<Result> {
-  readonly result: Held<Result>;
-  /** Who has asked first. */
-  readonly frame: Frame | undefined;
-}
-
 /**
  * Where a {@link Ticker} is: between two calls, in one, in its last one since it was closed meanwhile, or closed with no
  * call under way.
  */
 type Phase = "waiting" | "calling" | "closing" | "closed";
-
-/** What most tickers never have: made when the first of it is needed. */
-class Seldom<Result> {
-  skipped = 0;
-  errors = 0;
-  /** How often in a row it has asked for another try. */
-  attempts = 0;
-  /** Wrapped, since anything can be thrown. */
-  lastError: { readonly error: unknown } | undefined;
-  /** Waits for the next call that begins. */
-  asked: Asked<Result> | undefined;
-  /** When the call is due that a RetryLater has asked for, on the monotonic clock. */
-  retryAt: number | undefined;
-  /** Cancels the wait for the next call, other than that of the beats. */
-  cancelWait: (() => void) | undefined;
-  /** Of the calls, once somebody may have looked at it. */
-  signal: LazySignal | undefined;
-  unlink: (() => void) | undefined;
-}
-
-const nothing: Seldom<never> = new Seldom();
 
 /**
  * Calls one function again and again, never twice at once, whenever a beat comes, a `trigger` asks for it, or a call that
@@ -113,7 +51,7 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
   #lastAt: number | undefined;
   /** That of the beats. */
   #timer: Disposable | undefined;
-  #seldom: Seldom<Result> | undefined;
+  #extras: TickerExtras<Result> | undefined;
 
   constructor(scope: Scope, self: unknown, fn: TickFunction<Result>, settings: TickerSettings) {
     this.#scope = scope;
@@ -125,7 +63,7 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
   /** Takes its place among what the scope holds; the first beat is waited for. */
   begin(signal: AbortSignal | undefined): void {
     this.#scope.add(this);
-    if (signal) this.#orMake.unlink = cancelOn(signal, () => this.cancel());
+    if (signal) this.#madeExtras.unlink = cancelOn(signal, () => this.cancel());
     this.beginBeats();
   }
 
@@ -152,7 +90,12 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
   }
 
   get skipped(): number {
-    return this.#seldom?.skipped ?? 0;
+    return this.#extras?.skipped ?? 0;
+  }
+
+  /** That of its calls. */
+  get signal(): AbortSignal {
+    return this.#lazySignal.signal;
   }
 
   get timerLabel(): string {
@@ -187,12 +130,12 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
     if (this.#isClosed) return;
     this.cancelTimer();
     this.#phase = this.#phase === "calling" ? "closing" : "closed";
-    const seldom = this.#seldom;
-    if (seldom) {
+    const extras = this.#extras;
+    if (extras) {
       this.#stopWaiting();
-      seldom.unlink?.();
-      seldom.asked?.result.outcome.settle({ error: this.#cancellation("ended before trigger() could call it") });
-      seldom.asked = undefined;
+      extras.unlink?.();
+      extras.asked?.result.outcome.settle({ error: this.#cancellation("ended before trigger() could call it") });
+      extras.asked = undefined;
     }
     if (this.#phase === "closed") this.#scope.remove(this);
   }
@@ -211,9 +154,9 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
     } catch (error) {
       return Promise.reject(error) as Awaitable<Result>;
     }
-    const seldom = this.#orMake;
-    seldom.asked ??= { result: new Held(), frame: currentFrame() };
-    const { result } = seldom.asked;
+    const extras = this.#madeExtras;
+    extras.asked ??= { result: new Held(), frame: currentFrame() };
+    const { result } = extras.asked;
     if (this.#phase === "waiting") this.#call();
     return result;
   }
@@ -221,7 +164,7 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
   /** Makes a call; `missed` beats before this one are counted as skipped, and so is this one while a call is under way. */
   beat(missed = 0): void {
     if (this.#isClosed) return;
-    if (this.#phase === "calling" || this.#seldom?.retryAt !== undefined) this.skip(missed + 1);
+    if (this.#phase === "calling" || this.#extras?.retryAt !== undefined) this.skip(missed + 1);
     else {
       this.skip(missed);
       this.#call();
@@ -231,13 +174,13 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
   /** Counts beats that are not called for. */
   protected skip(beats: number): void {
     if (beats === 0) return;
-    this.#orMake.skipped += beats;
+    this.#madeExtras.skipped += beats;
     this.#scope.core.facts.record("tick.skipped", { path: this.#scope.path, label: this.label, beats });
   }
 
   inspect(): Record<string, unknown> {
     const { clock } = this;
-    const { skipped, errors, attempts, lastError, retryAt } = this.#seldom ?? nothing;
+    const { skipped, errors, attempts, lastError, retryAt } = this.#extras ?? noExtras;
     const nextAt = retryAt === undefined ? this.nextBeatAt : wallTimeOf(clock, retryAt);
     return {
       ...this.beatFigures(),
@@ -257,28 +200,28 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
     return this.#phase === "closing" || this.#phase === "closed";
   }
 
-  get #orMake(): Seldom<Result> {
-    this.#seldom ??= new Seldom();
-    return this.#seldom;
+  get #madeExtras(): TickerExtras<Result> {
+    this.#extras ??= new TickerExtras();
+    return this.#extras;
   }
 
-  get #signal(): LazySignal {
-    const seldom = this.#orMake;
-    seldom.signal ??= new LazySignal();
-    return seldom.signal;
+  get #lazySignal(): LazySignal {
+    const extras = this.#madeExtras;
+    extras.signal ??= new LazySignal();
+    return extras.signal;
   }
 
   #abort(reason: () => unknown): void {
     // Before the first call nobody can have looked at its signal.
-    if (this.runs > 0) this.#signal.abort(reason);
+    if (this.runs > 0) this.#lazySignal.abort(reason);
   }
 
   #call(): void {
     const { clock, facts } = this.#scope.core;
     const { path } = this.#scope;
-    const asked = this.#seldom?.asked;
-    if (this.#seldom) {
-      this.#seldom.asked = undefined;
+    const asked = this.#extras?.asked;
+    if (this.#extras) {
+      this.#extras.asked = undefined;
       this.#stopWaiting();
     }
     this.#phase = "calling";
@@ -292,19 +235,21 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
       if (!facts.wants("tick.ended")) return;
       facts.record("tick.ended", { path, label: this.label, ms: clock.now() - began, ...failure });
     };
-    const context = this.#context();
+    const context = new LazyTickContext(this, (this.#extras?.attempts ?? 0) + 1);
     // Who has asked for it waits for it: what the call stops must know.
     const spec = asked?.frame ? { ...called, detached: false } : called;
     const run = () =>
       this.#scope.run(spec, () => this.#fn.call(this.#self as never, context), {
         ok: (value) => {
           told();
-          if (this.#seldom) this.#seldom.attempts = 0;
+          if (this.#extras) this.#extras.attempts = 0;
           asked?.result.outcome.settle({ value });
           this.#ended(() => this.callEnded(false));
         },
         fail: (error) => {
           told(isRetryLater(error) ? {} : { error });
+          // It may be kept for ever where it was left behind, and must not lead to the kernel.
+          if (error instanceof AbandonedError) void context.signal;
           this.#failed(called, error, asked);
         },
       });
@@ -312,32 +257,21 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
     else run();
   }
 
-  /** It has an accessor of its own, as that of {@link LazySignal}, and makes the signal only for who looks at it. */
-  #context(): TickContext {
-    const ticker = this;
-    return {
-      get signal() {
-        return ticker.#signal.signal;
-      },
-      attempt: (this.#seldom?.attempts ?? 0) + 1,
-    };
-  }
-
   #failed(called: CallSpec, error: unknown, asked: Asked<Result> | undefined): void {
-    const seldom = this.#orMake;
-    const isCancelled = (seldom.signal?.aborted || this.#scope.aborted !== undefined) && isAbortError(error);
+    const extras = this.#madeExtras;
+    const isCancelled = (extras.signal?.aborted || this.#scope.aborted !== undefined) && isAbortError(error);
     // An abandonment is told by the stop.
     const isTold = isCancelled || error instanceof AbandonedError;
     asked?.result.outcome.settle({ error });
     if (isRetryLater(error)) {
-      seldom.attempts++;
+      extras.attempts++;
       this.#ended(() => this.#retry(error));
       return;
     }
-    seldom.attempts = 0;
+    extras.attempts = 0;
     if (!isTold) {
-      seldom.errors++;
-      seldom.lastError = { error };
+      extras.errors++;
+      extras.lastError = { error };
       this.#tell(called, error, asked);
     }
     this.#ended(() => this.callEnded(true));
@@ -360,23 +294,23 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
     }
     if (this.#phase === "calling") this.#phase = "waiting";
     // A turn later: a call that triggers itself must not hold up everything else.
-    if (this.#seldom?.asked) this.#seldom.cancelWait = this.clock.defer(() => this.#call());
+    if (this.#extras?.asked) this.#extras.cancelWait = this.clock.defer(() => this.#call());
     else next();
   }
 
   #retry({ afterMs }: RetryLater): void {
     const { path, core } = this.#scope;
-    const seldom = this.#orMake;
-    seldom.retryAt = core.clock.now() + afterMs;
-    seldom.cancelWait = core.clock.setTimer(() => this.#call(), afterMs, this.timerLabel);
-    core.facts.record("retry.scheduled", { path, label: this.label, attempt: seldom.attempts + 1, ms: afterMs });
+    const extras = this.#madeExtras;
+    extras.retryAt = core.clock.now() + afterMs;
+    extras.cancelWait = core.clock.setTimer(() => this.#call(), afterMs, this.timerLabel);
+    core.facts.record("retry.scheduled", { path, label: this.label, attempt: extras.attempts + 1, ms: afterMs });
   }
 
   #stopWaiting(): void {
-    const seldom = this.#orMake;
-    seldom.retryAt = undefined;
-    seldom.cancelWait?.();
-    seldom.cancelWait = undefined;
+    const extras = this.#madeExtras;
+    extras.retryAt = undefined;
+    extras.cancelWait?.();
+    extras.cancelWait = undefined;
   }
 
   #cancellation(what: string): AbortError {

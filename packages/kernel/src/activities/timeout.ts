@@ -9,10 +9,10 @@ import {
   cancelOn,
   checkOptions,
   type Handle,
-  LazySignal,
   labelOf,
   settleFailure,
 } from "./activity-options.ts";
+import { LazySignal } from "./lazy-signal.ts";
 
 /** As for every activity. */
 export type TimeoutOptions = ActivityOptions;

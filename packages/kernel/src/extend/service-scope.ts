@@ -1,5 +1,5 @@
 import { type IntervalFace, type IntervalOptions, startInterval } from "../activities/interval.ts";
-import type { Interval, TickFunction } from "../activities/ticker.ts";
+import type { Interval, TickFunction } from "../activities/interval-handle.ts";
 import { currentFrame, isOfDrain } from "../async-context.ts";
 import type { CallEnd, CallSpec } from "../call.ts";
 import type { Clock } from "../clock.ts";

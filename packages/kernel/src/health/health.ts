@@ -1,4 +1,5 @@
-import { cancelOn, LazySignal } from "../activities/activity-options.ts";
+import { cancelOn } from "../activities/activity-options.ts";
+import { LazySignal } from "../activities/lazy-signal.ts";
 import { boundedWait } from "../bounded.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { messageOf } from "../errors/errors.ts";

@@ -275,6 +275,36 @@ describe("S6 Async contexts that outlive it refer to nothing of it", () => {
     },
   );
 
+  it.each(["task", "tick", "timeout"])(
+    "what a %s that was left behind has got, which it may keep for ever",
+    async (what) => {
+      const hang = (context: unknown) => {
+        outside.push(context);
+        return pending();
+      };
+      const refs = await letGo(
+        (note) => ({
+          shop: note({
+            onStart() {
+              if (what === "task") this.spawn(hang);
+              if (what === "tick") this.interval(hang, "1h", { immediate: true });
+              if (what === "timeout") this.timeout(hang, 0);
+            },
+          }),
+        }),
+        async (kernel, clock) => {
+          await kernel.start();
+          await clock.settle();
+          const stopped = kernel.stop().catch(() => {});
+          await clock.advance("2s");
+          await stopped;
+        },
+      );
+      expect(outside[0]).toMatchObject({ signal: { aborted: true } });
+      expect(await uncollected(refs)).toEqual([]);
+    },
+  );
+
   it("its signals, which others may hold", async () => {
     const refs = await letGo((note) => ({
       shop: note({
