@@ -300,8 +300,8 @@ describe("S6 Async contexts that outlive it refer to nothing of it", () => {
           await stopped;
         },
       );
-      expect(outside[0]).toMatchObject({ signal: { aborted: true } });
       expect(await uncollected(refs)).toEqual([]);
+      expect(outside[0]).toMatchObject({ signal: { aborted: true } });
     },
   );
 
