@@ -1,14 +1,5 @@
 import type { Clock } from "./clock.ts";
-
-/** A wait with a deadline. */
-export interface BoundedWait {
-  /** Whether it settled in time. */
-  readonly inTime: Promise<boolean>;
-  /** Brings the deadline forward to now. */
-  readonly expire: () => void;
-  /** Ends the wait at once, as if it had settled. */
-  readonly end: () => void;
-}
+import { LazySet } from "./lazy-set.ts";
 
 /** Something that settles: a promise would be one more step for each wait. */
 export interface Settling {
@@ -16,36 +7,107 @@ export interface Settling {
   whenSettled(fn: () => void): void;
 }
 
+/** Who waits, and for what: read where somebody looks at timers. */
+type Label = string | (() => string);
+
 /**
- * Waits for `settled`, at most `ms` milliseconds. `settled` must not reject.
- *
- * The deadline is judged one turn of the event loop after it has fired: timers run before I/O callbacks, so after a
- * blocked loop what was done meanwhile still counts as done.
+ * The deadlines of the waits of one kernel. A timer is only set for what still waits when the turn of the event loop has
+ * ended: most hooks are over by then, and a timer for each would be a good part of what a start costs.
  */
-export function boundedWait(
-  clock: Clock,
-  settled: Settling | PromiseLike<unknown>,
-  ms: number,
-  label: string,
-): BoundedWait {
-  let expire!: () => void;
-  let end!: () => void;
-  const inTime = new Promise<boolean>((resolve) => {
-    let cancel = () => {};
-    expire = () => {
-      cancel();
-      cancel = clock.defer(() => resolve(false));
-    };
-    if (ms > 0) cancel = clock.setTimer(expire, ms, label);
-    else expire();
-    end = () => {
-      cancel();
-      resolve(true);
-    };
+export class Deadlines {
+  readonly clock: Clock;
+  readonly #untimed = new LazySet<BoundedWait>();
+  #cancelTiming: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * Waits for `settled`, at most `ms` milliseconds. `settled` must not reject.
+   *
+   * The deadline is judged one turn of the event loop after it has fired: timers run before I/O callbacks, so after a
+   * blocked loop what was done meanwhile still counts as done.
+   *
+   * @param since when it began, where that is known already
+   */
+  wait(
+    settled: Settling | PromiseLike<unknown>,
+    ms: number,
+    label: Label,
+    since: number = this.clock.now(),
+  ): BoundedWait {
+    const wait = new BoundedWait(this, since + ms, label);
+    if (ms > 0) {
+      this.#untimed.add(wait);
+      this.#cancelTiming ??= this.clock.defer(() => this.#setTimers());
+    } else wait.expire();
+    const end = () => wait.end();
     if ("whenSettled" in settled) settled.whenSettled(end);
     else void settled.then(end);
-  });
-  return { inTime, expire, end };
+    return wait;
+  }
+
+  /** Takes out a wait that has ended. */
+  drop(wait: BoundedWait): void {
+    this.#untimed.delete(wait);
+  }
+
+  /** No wait is left: nothing of the kernel stays with the event loop. */
+  end(): void {
+    this.#cancelTiming?.();
+    this.#cancelTiming = undefined;
+  }
+
+  #setTimers(): void {
+    this.#cancelTiming = undefined;
+    const now = this.clock.now();
+    for (const wait of this.#untimed) wait.setTimer(this.clock, now);
+    this.#untimed.clear();
+  }
+}
+
+/** A wait with a deadline. */
+export class BoundedWait {
+  /** Whether it settled in time. */
+  readonly inTime: Promise<boolean>;
+  readonly #deadlines: Deadlines;
+  readonly #due: number;
+  readonly #label: Label;
+  #resolve!: (inTime: boolean) => void;
+  #cancel: (() => void) | undefined;
+
+  constructor(deadlines: Deadlines, due: number, label: Label) {
+    this.#deadlines = deadlines;
+    this.#due = due;
+    this.#label = label;
+    this.inTime = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  setTimer(clock: Clock, now: number): void {
+    const label = typeof this.#label === "string" ? this.#label : this.#label();
+    this.#cancel = clock.setTimer(() => this.expire(), Math.max(0, this.#due - now), label);
+  }
+
+  /** Brings the deadline forward to now. */
+  expire(): void {
+    this.#clear();
+    this.#cancel = this.#deadlines.clock.defer(() => this.#resolve(false));
+  }
+
+  /** Ends the wait at once, as if it had settled. */
+  end(): void {
+    this.#clear();
+    this.#resolve(true);
+  }
+
+  #clear(): void {
+    this.#deadlines.drop(this);
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
 }
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

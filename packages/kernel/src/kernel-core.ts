@@ -1,4 +1,4 @@
-import { isPromiseLike } from "./bounded.ts";
+import { Deadlines, isPromiseLike } from "./bounded.ts";
 import { Dispatcher } from "./bus/dispatcher.ts";
 import type { Clock } from "./clock.ts";
 import { NotRunningError, UnknownServiceError } from "./errors/errors.ts";
@@ -73,12 +73,14 @@ export class KernelCore implements ScopeCore {
   fallback: (error: unknown, origin: ErrorOrigin) => void = throwInOwnTurn;
   /** Says what it is doing right now, where a face can. */
   onDiagnose: (() => void) | undefined;
+  readonly deadlines: Deadlines;
   readonly waits: StopWaits;
 
   constructor(kernel: Kernel, settings: CoreSettings) {
     this.kernel = kernel;
     this.settings = settings;
-    this.waits = new StopWaits(settings.clock);
+    this.deadlines = new Deadlines(settings.clock);
+    this.waits = new StopWaits(this.deadlines);
     this.facts = new FactLog(
       () => settings.clock.wallTime(),
       (error) => this.report(error, { path: settings.name, label: "an observer of facts" }),

@@ -1,4 +1,4 @@
-import { type BoundedWait, boundedWait, type Settling } from "./bounded.ts";
+import type { BoundedWait, Deadlines, Settling } from "./bounded.ts";
 import type { Clock } from "./clock.ts";
 
 /** What of an owner a stop waits for. */
@@ -34,6 +34,7 @@ interface UnderWay {
  * that began before it included.
  */
 export class StopWaits {
+  readonly #deadlines: Deadlines;
   readonly #clock: Clock;
   /** The time from which on nothing is awaited any more. */
   #deadline = Number.POSITIVE_INFINITY;
@@ -43,8 +44,9 @@ export class StopWaits {
   readonly #underWay = new Set<UnderWay>();
   #cancelTimer = () => {};
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(deadlines: Deadlines) {
+    this.#deadlines = deadlines;
+    this.#clock = deadlines.clock;
   }
 
   /** Whether the last shutdown took longer than it was given. */
@@ -67,11 +69,12 @@ export class StopWaits {
   endShutdown(): void {
     this.#deadline = Number.POSITIVE_INFINITY;
     this.#cancelTimer();
+    this.#deadlines.end();
   }
 
   /** How long a wait that begins now and has `ms` milliseconds may take. */
-  limit(ms: number): number {
-    const left = Math.max(0, this.#deadline - this.#clock.now());
+  limit(ms: number, now: number = this.#clock.now()): number {
+    const left = Math.max(0, this.#deadline - now);
     if (left === 0) this.#overran = true;
     return Math.min(ms, left);
   }
@@ -81,9 +84,9 @@ export class StopWaits {
    * was waited for: 0 where the shutdown had taken too long already, and what was called got one turn of the event loop.
    */
   settles(settled: Settling | PromiseLike<unknown>, ms: number, of: StopWait): Promise<number | undefined> {
-    const limit = this.limit(ms);
     const began = this.#clock.now();
-    const wait = boundedWait(this.#clock, settled, limit, `${of.path}: ${of.what.join(", ")}`);
+    const limit = this.limit(ms, began);
+    const wait = this.#deadlines.wait(settled, limit, () => `${of.path}: ${of.what.join(", ")}`, began);
     const underWay = { of, since: of.since ?? began, until: began + limit };
     const isEarlier = this.#deadline === Number.POSITIVE_INFINITY;
     this.#underWay.add(underWay);

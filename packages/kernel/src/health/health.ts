@@ -1,6 +1,5 @@
 import { cancelOn } from "../activities/activity-options.ts";
 import { LazySignal } from "../activities/lazy-signal.ts";
-import { boundedWait } from "../bounded.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { messageOf } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
@@ -97,7 +96,7 @@ export class Health {
     const settled = check.then((ended) => {
       outcome = ended;
     });
-    await boundedWait(this.#core.clock, settled, timeout, `${cell.path}: onHealth`).inTime;
+    await this.#core.deadlines.wait(settled, timeout, `${cell.path}: onHealth`).inTime;
     this.#tell(cell, run, outcome);
     return outcome;
   }

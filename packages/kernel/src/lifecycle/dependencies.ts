@@ -1,4 +1,3 @@
-import { boundedWait } from "../bounded.ts";
 import { NotRunningError } from "../errors/errors.ts";
 import type { Resource } from "../scope.ts";
 import type { Service } from "../service.ts";
@@ -59,9 +58,9 @@ async function untilRestarted(run: ServiceRun, dependency: ServiceCell): Promise
   const { restart } = dependency;
   // In a restart of both they are started in order.
   if (!restart || restart === run.cell.restart) return;
-  const { clock } = run.core;
+  const { deadlines } = run.core;
   const label = `${run.path}: the restart of ${dependency.path}`;
-  await waitFor(run.cell, dependency, () => boundedWait(clock, restart.over, run.startTimeout, label).inTime);
+  await waitFor(run.cell, dependency, () => deadlines.wait(restart.over, run.startTimeout, label).inTime);
 }
 
 /** Holds a dependency that is no provider: starts it where nobody holds it, else waits for its start. */

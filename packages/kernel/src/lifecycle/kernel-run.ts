@@ -1,5 +1,4 @@
 import { RunToken } from "../async-context.ts";
-import { boundedWait } from "../bounded.ts";
 import { AbandonedError, CrashError, type StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
@@ -175,10 +174,10 @@ export class KernelRun implements Owner {
 
   /** Waits for what has crashed meanwhile and is being restarted, at most for the start timeout. */
   async #untilRestarted(): Promise<void> {
-    const { clock, settings, startTimeout } = this.core;
+    const { deadlines, settings, startTimeout } = this.core;
     const restarts = this.scope.children.flatMap(({ restart }) => (restart ? [restart.over] : []));
     if (restarts.length === 0) return;
-    await boundedWait(clock, Promise.all(restarts), startTimeout, `${settings.name}: restarts`).inTime;
+    await deadlines.wait(Promise.all(restarts), startTimeout, `${settings.name}: restarts`).inTime;
   }
 
   /**

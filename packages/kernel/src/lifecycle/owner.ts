@@ -32,8 +32,8 @@ export interface StartSpec extends Pick<SuperviseOptions, "startTimeout" | "stop
   readonly apart?: boolean;
   /** Undefined for one that is not restarted. */
   readonly policy?: RestartPolicy | undefined;
-  /** Undefined where nobody has said anything: then the defaults of its schema. */
-  readonly options?: ServiceOptions | undefined;
+  /** Undefined where nobody has said anything: then the defaults of its schema. Null where its class is known to have none. */
+  readonly options?: ServiceOptions | undefined | null;
 }
 
 /** The path of what `owner` owns by `name`. */

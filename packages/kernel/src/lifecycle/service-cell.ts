@@ -118,13 +118,13 @@ export class ServiceCell implements Waiter, Resource {
   start(owner: Owner, spec: StartSpec): Promise<void> {
     this.#refuseSecondOwner(owner, pathUnder(owner, spec.name));
     const { strategy } = this.service.constructor as typeof Service;
-    checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
+    if (strategy !== undefined) checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
     this.actions?.nameAll();
     this.#history = undefined;
     this.restarts = 0;
     this.lastError = undefined;
     this.required = spec.required !== false;
-    this.options = spec.options ?? this.optionsInCode(undefined, "");
+    this.options = spec.options === undefined ? this.optionsInCode(undefined, "") : (spec.options ?? undefined);
     return this.#start(owner, spec);
   }
 

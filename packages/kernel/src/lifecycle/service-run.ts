@@ -46,23 +46,26 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   /** There until it has started and was told that all is ready. */
   #start: ServiceStart | undefined;
   onStartReturned = false;
+  /** Whether it has an `onReady`, or a `loop` that begins then; known when its `onStart` has returned. */
+  isToBeReadied = false;
   #crashed: CrashError | undefined;
   #told: ToldStop | undefined;
 
   constructor(cell: ServiceCell, owner: Owner, spec: StartSpec) {
     const { core } = owner;
     const wanted = pathUnder(owner, spec.name);
-    const time = (key: "startTimeout" | "stopTimeout") =>
-      spec[key] === undefined ? core[key] : milliseconds(spec[key], `${wanted}: ${key}`);
-    this.startTimeout = time("startTimeout");
-    this.stopTimeout = time("stopTimeout");
+    const { startTimeout, stopTimeout } = spec;
+    this.startTimeout =
+      startTimeout === undefined ? core.startTimeout : milliseconds(startTimeout, `${wanted}: startTimeout`);
+    this.stopTimeout =
+      stopTimeout === undefined ? core.stopTimeout : milliseconds(stopTimeout, `${wanted}: stopTimeout`);
     this.cell = cell;
     this.owner = owner;
     this.core = core;
     this.held = spec.held;
     // Taken last: what was refused above still belongs to nobody.
     this.name = spec.reserved ? spec.name : owner.names.take(spec.name);
-    this.path = pathUnder(owner, this.name);
+    this.path = this.name === spec.name ? wanted : pathUnder(owner, this.name);
     this.scope = new Scope(core, this, new RunToken(cell.identity, this.path, owner.scope.token));
   }
 
@@ -184,14 +187,10 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     cell.actions?.open(this.scope);
     if (cell.policy) cell.history.cameUp(core.clock.now());
     if (this.held) owner.scope.hold(cell);
+    this.isToBeReadied = cell.service.onReady !== undefined || cell.service.loop !== undefined;
     if (!this.isToBeReadied) this.#start = undefined;
     core.facts.record("service.started", { path, ms });
     for (const begin of cell.beginnings ?? []) this.#begin(begin);
-  }
-
-  /** Whether it has an `onReady`, or a `loop` that begins then. */
-  get isToBeReadied(): boolean {
-    return this.cell.service.onReady !== undefined || this.cell.service.loop !== undefined;
   }
 
   /** Runs `onReady`, where it still runs. @throws StartError */

@@ -1,5 +1,4 @@
 import { startLoop } from "../activities/loop.ts";
-import { boundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { isAbortedStart, StartError, StepError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
@@ -174,8 +173,8 @@ export class ServiceStart {
       },
     });
     if (!this.#hookCall) return failure;
-    const wait = boundedWait(core.clock, this.#hookCall, limit, `${path}: ${kind}`);
-    this.#wake = wait.end;
+    const wait = core.deadlines.wait(this.#hookCall, limit, () => `${path}: ${kind}`, this.#hookCall.startedAt);
+    this.#wake = () => wait.end();
     if (this.#givenUp) wait.end();
     return wait.inTime.then((inTime) => {
       this.#wake = undefined;

@@ -1,4 +1,3 @@
-import { boundedWait } from "../bounded.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { startTimeout } from "../lifecycle/start-failure.ts";
@@ -28,13 +27,15 @@ export class KernelOptions {
   #isAhead = false;
 
   constructor(specs: readonly ProviderSpec[]) {
-    this.providers = specs.flatMap(({ name, kind, target, options }) => {
-      if (kind === "factory") return [];
+    const providers: ProviderOptions[] = [];
+    for (const { name, kind, target, options } of specs) {
+      if (kind === "factory") continue;
       const of = (kind === "class" ? target : (target as object).constructor) as Class;
       const declaration = declaredOptions(of);
-      if (!declaration) refuseOptions(options, of, `providers.${name}`);
-      return declaration ? [{ name, className: of.name, declaration, code: options.options ?? {} }] : [];
-    });
+      if (declaration) providers.push({ name, className: of.name, declaration, code: options.options ?? {} });
+      else if (options.options !== undefined) refuseOptions(options, of, `providers.${name}`);
+    }
+    this.providers = providers;
   }
 
   /** Takes the values from outside of the program, weakest first, in place of those that it had. */
@@ -100,7 +101,7 @@ export async function validateInTime(
     () => {},
     () => {},
   );
-  if (await boundedWait(core.clock, settled, limit, `${path}: validation of its options`).inTime) return validated;
+  if (await core.deadlines.wait(settled, limit, `${path}: validation of its options`).inTime) return validated;
   throw startTimeout(path, limit, { path, doing: "validating its options" });
 }
 

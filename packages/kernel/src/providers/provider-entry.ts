@@ -1,5 +1,5 @@
 import { RunToken } from "../async-context.ts";
-import { type BoundedWait, boundedWait } from "../bounded.ts";
+import type { BoundedWait } from "../bounded.ts";
 import type { Call } from "../call.ts";
 import { milliseconds } from "../duration.ts";
 import { StepError } from "../errors/errors.ts";
@@ -112,7 +112,7 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     const limit = own === undefined ? core.startTimeout : milliseconds(own, `${name}: startTimeout`);
     kernelScope.starting.add(this);
     this.#settled = Promise.withResolvers();
-    this.#wait = boundedWait(core.clock, call, limit, `${name}: factory`);
+    this.#wait = core.deadlines.wait(call, limit, `${name}: factory`);
     const inTime = await this.#wait.inTime;
     const timeout = inTime || this.#stop ? undefined : startTimeout(name, limit, this.deepest());
     if (timeout) this.#stop = { reason: { kind: "start-failed", path: name, error: timeout }, failures: [] };

@@ -38,9 +38,11 @@ export function readProviders(providers: unknown): readonly (readonly ProviderSp
   return read(providers).map((spec) => [spec]);
 }
 
+const noOptions: ProvideOptions<never> = {};
+
 function readProvider(name: string, entry: unknown): ProviderSpec {
-  const { target, options } = isProvided(entry) ? entry : { target: entry, options: {} };
-  const policy = restartPolicyOf(options, `providers.${name}`);
+  const { target, options } = isProvided(entry) ? entry : { target: entry, options: noOptions };
+  const policy = options === noOptions ? undefined : restartPolicyOf(options, `providers.${name}`);
   if (isService(target)) return { name, kind: "instance", target, options, policy };
   if (typeof target !== "function") throw badProvider(name, target);
   if (target.prototype instanceof Service) return { name, kind: "class", target, options, policy };

@@ -119,9 +119,10 @@ export class Wiring {
     if (!cell) return;
     noteWait(entry, cell);
     try {
-      const { options, policy } = entry.spec;
-      const ofStart =
-        this.#core.options.of(entry.name) ?? cell.optionsInCode(options.options, `providers.${entry.name}`);
+      const { kind, options, policy } = entry.spec;
+      // The classes of all others were looked at when the kernel was made.
+      const inCode = kind === "factory" ? cell.optionsInCode(options.options, `providers.${entry.name}`) : undefined;
+      const ofStart = this.#core.options.of(entry.name) ?? inCode ?? null;
       const spec = { ...options, name: entry.name, reserved: true, held: true, policy, options: ofStart };
       await cell.start(this.#core.owner as Owner, spec);
     } finally {
