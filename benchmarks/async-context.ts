@@ -107,5 +107,6 @@ export const benchmark: Benchmark = {
   title: "The async context",
   about:
     "Nanoseconds of CPU that `AsyncLocalStorage` adds to a synchronous call and to an await, and what ticks and tasks cost in all. The kernel runs hooks, ticks, tasks, releases, requests and async listeners in a context, so that a `stop()` that is awaited inside of what it stops does not wait for itself. The rows of Node 22 matter most for the awaits: there the first context makes every later await of the process dearer.",
+  rounds: 3,
   variants: Object.fromEntries([...variantsOf(22), ...variantsOf(24)]),
 };

@@ -173,6 +173,7 @@ const bare = {
 export const benchmark: Benchmark = {
   title: "A request to a controller",
   about: `Microseconds of CPU of the server's process per request (${requests} in a pass, ${connections} connections, a load generator in a process of its own): bare Hono on its adapter for Node, against a controller whose request is owned, negotiated, and answered with secure headers; and what else there is: \`node:http\` with nothing on it, fastify, Nest on fastify with a controller and a provider. Without a socket: what the number of controllers does.`,
+  rounds: 4,
   variants: {
     "Hono, at once": { measure: () => hono("at once") },
     "Hono, at once, with its secureHeaders()": { measure: () => hono("at once", "with secure headers") },

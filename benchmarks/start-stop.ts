@@ -61,6 +61,7 @@ export const benchmark: Benchmark = {
   title: "Starting and stopping 1 000 services",
   about:
     "Milliseconds of CPU for one start and one stop of 1 000 services whose hooks await once; with needs, each constructor reads the service before it. The base is awilix with the loop that one writes around it: resolve and `await start()` in order, `await stop()` in reverse. The first run is that of an app, with cold code and a class of its own for each service; its main thread is what a start waits for, the rest are V8's compiler and collector beside it. The warm one is the median of forty more.",
+  rounds: 3,
   variants: {
     awilix: { measure: () => awilix(false) },
     "pawl, instances": { measure: () => pawl("instances", false) },

@@ -4,7 +4,7 @@ import type { Figures } from "./benchmark.ts";
 import { median } from "./results.ts";
 
 /** In one pass. */
-export const requests = 5_000;
+export const requests = 4_000;
 export const connections = 16;
 const passes = 9;
 const warmUp = 4;

@@ -32,17 +32,17 @@ export async function nanosecondsPerCallAsync(calls: number, work: () => Promise
 }
 
 /**
- * As {@link nanosecondsPerCallAsync}, of so many calls that a sample takes about 15 ms: for contenders of which one is a
+ * As {@link nanosecondsPerCallAsync}, of so many calls that a sample takes about 12 ms: for contenders of which one is a
  * thousand times as fast as another.
  */
 export async function nanosecondsPerCallCalibrated(many: (calls: number) => Promise<unknown>): Promise<number> {
   let calls = 500;
   let took = await cpuTimeAsync(() => many(calls));
-  while (took < 8) {
+  while (took < 6) {
     calls *= took < 1 ? 8 : 2;
     took = await cpuTimeAsync(() => many(calls));
   }
-  const sample = Math.max(500, Math.round((calls * 15) / took / 500) * 500);
+  const sample = Math.max(500, Math.round((calls * 12) / took / 500) * 500);
   return nanosecondsPerCallAsync(sample, () => many(sample));
 }
 
