@@ -270,14 +270,15 @@ export class Dispatcher {
           // A lone listener is inlined by the engine where it is bound; among many, `call` is the faster way.
           const result = length === 1 ? record.bound(payload) : record.fn.call(record.self, payload);
           if (result !== undefined && isPromiseLike(result)) this.#track(record, event, result, collector);
-        } else if (record.live) {
+        } else if (this.#loop !== undefined) break;
+        else if (record.live) {
           called++;
           this.#callSpecial(record, event, payload, collector);
         }
       } catch (error) {
-        if (this.#loop === undefined) this.#failed(record, event, error, collector);
+        if (this.#loop !== undefined) break;
+        this.#failed(record, event, error, collector);
       }
-      if (this.#loop !== undefined) break;
     }
     this.#record = undefined;
     this.#depth = depth;
@@ -325,7 +326,8 @@ export class Dispatcher {
         done?.();
       },
     });
-    if (!this.#instrumented) record.learn(call !== undefined);
+    // Nor while a nest is abandoned: a plain one is called without asking for that.
+    if (!this.#instrumented && this.#loop === undefined) record.learn(call !== undefined);
     if (!call) return;
     const wait = new Promise<void>((resolve) => {
       done = resolve;
@@ -372,6 +374,8 @@ export class Dispatcher {
   #abandonNest(event: string): never {
     this.#loop = new EventLoopError([...this.#outer.map((outer) => outer.event), this.#event, event]);
     this.#loops.add(this.#loop);
+    // So that a delivery need not ask after each plain listener: until the nest is left there are none.
+    this.#channels.makeSpecial();
     this.updateGate();
     throw this.#loop;
   }

@@ -54,6 +54,30 @@ describe.each(ways)("E4 Nested emits are delivered in full, depth first (%s)", (
     expect(app.errors).toEqual([]);
   });
 
+  it("calls no sibling after a nest was abandoned, however plain it was before, and all of them on the next emit", async () => {
+    await using app = await testBus(way);
+    let looping = false;
+    let after = 0;
+    app.one.listen("n", () => {
+      if (!looping) return;
+      try {
+        app.bus.emit("n");
+      } catch {
+        // As if nothing had happened: the delivery ends all the same.
+      }
+    });
+    app.two.listen("n", () => after++);
+    for (let i = 0; i < 3; i++) app.bus.emit("n");
+    expect(after).toBe(3);
+    looping = true;
+    app.bus.emit("n");
+    expect(after).toBe(3);
+    expect(app.errors).toHaveLength(1);
+    looping = false;
+    for (let i = 0; i < 3; i++) app.bus.emit("n");
+    expect(after).toBe(6);
+  });
+
   it("abandons the nest at the 100th, tells one EventLoopError that names the chain, and the outermost emit returns", async () => {
     await using app = await testBus(way);
     const seen = nest(app, 100);
