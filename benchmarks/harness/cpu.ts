@@ -33,16 +33,20 @@ export async function nanosecondsPerCallAsync(calls: number, work: () => Promise
 
 /**
  * As {@link nanosecondsPerCallAsync}, of so many calls that a sample takes about 12 ms: for contenders of which one is a
- * thousand times as fast as another.
+ * thousand times as fast as another. The code is warm by then, and what the engine compiles beside it is in place.
  */
 export async function nanosecondsPerCallCalibrated(many: (calls: number) => Promise<unknown>): Promise<number> {
   let calls = 500;
-  let took = await cpuTimeAsync(() => many(calls));
-  while (took < 6) {
-    calls *= took < 1 ? 8 : 2;
-    took = await cpuTimeAsync(() => many(calls));
+  let took = 0;
+  for (let pause = 0; pause < 3; pause++) {
+    for (let spent = 0; spent < 40; spent += took) {
+      took = await cpuTimeAsync(() => many(calls));
+      if (took < 6) calls *= took < 1 ? 8 : 2;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 15));
   }
-  const sample = Math.max(500, Math.round((calls * 12) / took / 500) * 500);
+  took = await cpuTimeAsync(() => many(calls));
+  const sample = Math.max(500, Math.round((calls * 12) / Math.max(took, 0.1) / 500) * 500);
   return nanosecondsPerCallAsync(sample, () => many(sample));
 }
 
