@@ -1,6 +1,6 @@
 import { type Booted, boots, type Prepare } from "./contenders/boots.ts";
 import type { Benchmark, Figures, Target } from "./harness/benchmark.ts";
-import { cpuTimeAsync, heapUsed } from "./harness/cpu.ts";
+import { cpuTimeAsync, heapUsed, mainThreadTime } from "./harness/cpu.ts";
 import { median, type Results } from "./harness/results.ts";
 
 const sizes = [10, 100, 1000, 10_000] as const;
@@ -12,14 +12,6 @@ const frameworks = ["avvio", "fastify", "Nest", "Moleculer", "Effect"] as const;
 
 const sized = (size: number) => size.toLocaleString("en").replaceAll(",", " ");
 const variant = (contender: string, size: number) => `${contender}, ${sized(size)}`;
-
-/** Milliseconds of CPU of the main thread: what a start waits for. The compiler and the collector work beside it. */
-async function mainThread(work: () => Promise<unknown>): Promise<number> {
-  const before = process.threadCpuUsage();
-  await work();
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000;
-}
 
 async function measure(prepare: Prepare, size: number): Promise<Figures> {
   const counted = { started: 0, stopped: 0 };
@@ -41,10 +33,10 @@ async function measure(prepare: Prepare, size: number): Promise<Figures> {
 
   globalThis.gc?.();
   let booted: Booted | undefined;
-  const bootFirst = await mainThread(async () => {
+  const bootFirst = await mainThreadTime(async () => {
     booted = await boot();
   });
-  const stopFirst = await mainThread(async () => booted?.stop());
+  const stopFirst = await mainThreadTime(async () => booted?.stop());
   check();
 
   const bootTimes: number[] = [];

@@ -30,14 +30,16 @@ export class Deadlines {
    * blocked loop what was done meanwhile still counts as done.
    *
    * @param since when it began, where that is known already
+   * @param onOver called with whether it settled in time, where nobody asks for `inTime`
    */
   wait(
     settled: Settling | PromiseLike<unknown>,
     ms: number,
     label: Label,
     since: number = this.clock.now(),
+    onOver?: (inTime: boolean) => void,
   ): BoundedWait {
-    const wait = new BoundedWait(this, since + ms, label);
+    const wait = new BoundedWait(this, since + ms, label, onOver);
     if (ms > 0) {
       this.#untimed.add(wait);
       this.#cancelTiming ??= this.clock.defer(() => this.#setTimers());
@@ -69,20 +71,26 @@ export class Deadlines {
 
 /** A wait with a deadline. */
 export class BoundedWait {
-  /** Whether it settled in time. */
-  readonly inTime: Promise<boolean>;
   readonly #deadlines: Deadlines;
   readonly #due: number;
   readonly #label: Label;
-  #resolve!: (inTime: boolean) => void;
+  #onOver: ((inTime: boolean) => void) | undefined;
+  /** How it ended. */
+  #inTime: boolean | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(deadlines: Deadlines, due: number, label: Label) {
+  constructor(deadlines: Deadlines, due: number, label: Label, onOver: ((inTime: boolean) => void) | undefined) {
     this.#deadlines = deadlines;
     this.#due = due;
     this.#label = label;
-    this.inTime = new Promise((resolve) => {
-      this.#resolve = resolve;
+    this.#onOver = onOver;
+  }
+
+  /** Whether it settled in time; to be asked for once, by who has no callback. */
+  get inTime(): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.#inTime === undefined) this.#onOver = resolve;
+      else resolve(this.#inTime);
     });
   }
 
@@ -94,13 +102,19 @@ export class BoundedWait {
   /** Brings the deadline forward to now. */
   expire(): void {
     this.#clear();
-    this.#cancel = this.#deadlines.clock.defer(() => this.#resolve(false));
+    this.#cancel = this.#deadlines.clock.defer(() => this.#over(false));
   }
 
   /** Ends the wait at once, as if it had settled. */
   end(): void {
     this.#clear();
-    this.#resolve(true);
+    this.#over(true);
+  }
+
+  #over(inTime: boolean): void {
+    if (this.#inTime !== undefined) return;
+    this.#inTime = inTime;
+    this.#onOver?.(inTime);
   }
 
   #clear(): void {

@@ -1,6 +1,7 @@
 import type { Frame } from "./async-context.ts";
 import { AbandonedError, isAbortError } from "./errors/errors.ts";
 import type { Scope, ScopeCore } from "./scope.ts";
+import type { StopWait } from "./stop-waits.ts";
 import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
 /** What is called: `{ kind: "task", label: "poll" }` reads as `task "poll"`. */
@@ -38,7 +39,7 @@ interface LeftBehind<T> {
 }
 
 /** A call of user code that returned a promise and has not settled yet. */
-export class Call<T = unknown> {
+export class Call<T = unknown> implements StopWait {
   readonly spec: CallSpec;
   readonly startedAt: number;
   readonly #frame: Frame | undefined;
@@ -56,6 +57,16 @@ export class Call<T = unknown> {
     this.#end = end;
     // Of what is no real promise `then` may do anything: call back at once, twice, or throw.
     Promise.resolve(result).then(this.#ok.bind(this), this.#fail.bind(this));
+  }
+
+  /** Whose it is, while it is in flight. */
+  get path(): string {
+    return this.#scope?.path ?? "";
+  }
+
+  /** What a stop that waits for it says of it. */
+  get what(): readonly string[] {
+    return [describe(this.spec)];
   }
 
   /** Resolves when the call has settled or was abandoned; never rejects. */

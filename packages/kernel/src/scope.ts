@@ -276,6 +276,7 @@ export class Scope {
   abort(why: string): void {
     this.#abortedFor ??= why;
     this.#controller?.abort(this.aborted);
+    if (this.#activities.size === 0) return;
     for (const activity of [...this.#activities]) activity.abort(this.aborted as AbortError);
   }
 
@@ -338,10 +339,12 @@ export class Scope {
 
   /** Waits for a call at most for the stop timeout, then leaves it behind. */
   settleOrAbandon(call: Call, stop: StopContext, then?: () => void): Promise<void> {
-    const of = { path: this.path, what: [describe(call.spec)] };
-    return this.core.waits.settles(call, this.#owner.stopTimeout, of).then((late) => {
-      if (late !== undefined) this.#abandon(call, late, stop);
-      then?.();
+    return new Promise((resolve) => {
+      this.core.waits.whenSettled(call, this.#owner.stopTimeout, call, (late) => {
+        if (late !== undefined) this.#abandon(call, late, stop);
+        then?.();
+        resolve();
+      });
     });
   }
 

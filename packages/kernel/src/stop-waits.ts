@@ -84,19 +84,32 @@ export class StopWaits {
    * was waited for: 0 where the shutdown had taken too long already, and what was called got one turn of the event loop.
    */
   settles(settled: Settling | PromiseLike<unknown>, ms: number, of: StopWait): Promise<number | undefined> {
+    return new Promise((resolve) => this.whenSettled(settled, ms, of, resolve));
+  }
+
+  /** As {@link settles}, for who needs no promise: one more for each service is a good part of what a stop costs. */
+  whenSettled(
+    settled: Settling | PromiseLike<unknown>,
+    ms: number,
+    of: StopWait,
+    done: (late: number | undefined) => void,
+  ): void {
     const began = this.#clock.now();
     const limit = this.limit(ms, began);
-    const wait = this.#deadlines.wait(settled, limit, () => `${of.path}: ${of.what.join(", ")}`, began);
     const underWay = { of, since: of.since ?? began, until: began + limit };
     const isEarlier = this.#deadline === Number.POSITIVE_INFINITY;
-    this.#underWay.add(underWay);
-    if (isEarlier) this.#earlier.add(wait);
-    return wait.inTime.then((inTime) => {
+    let wait: BoundedWait | undefined;
+    let isOver = false;
+    const onOver = (inTime: boolean) => {
+      isOver = true;
       this.#underWay.delete(underWay);
-      this.#earlier.delete(wait);
-      if (inTime) return undefined;
-      return isEarlier ? Math.min(limit, this.#clock.now() - began) : limit;
-    });
+      if (wait) this.#earlier.delete(wait);
+      if (inTime) done(undefined);
+      else done(isEarlier ? Math.min(limit, this.#clock.now() - began) : limit);
+    };
+    this.#underWay.add(underWay);
+    wait = this.#deadlines.wait(settled, limit, () => `${of.path}: ${of.what.join(", ")}`, began, onOver);
+    if (isEarlier && !isOver) this.#earlier.add(wait);
   }
 
   /** The waits under way, in the order in which they began. */

@@ -121,8 +121,8 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   /** Stops it from any state; resolves when it is over. Failures go to `stop`, unless another stop is under way. */
   stop(stop: StopContext): Promise<void> {
     if (!this.stopping) {
-      if (this.cell.state === "starting") this.#start?.giveUp(stop);
-      else void this.#stop(stop);
+      if (this.cell.state !== "starting") return this.#stop(stop);
+      this.#start?.giveUp(stop);
     }
     return this.over;
   }
@@ -202,20 +202,21 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   }
 
   /** The three steps of stopping. */
-  takeDown(stop: StopContext): Promise<void> | undefined {
+  async takeDown(stop: StopContext): Promise<void> {
     const { cell, scope } = this;
     const { service } = cell;
     const { onStop } = service;
-    const letGo = () => {
-      cell.resolvable = false;
-      const ended = scope.endActivities(stop);
-      return ended ? ended.then(() => scope.releaseResources(stop)) : scope.releaseResources(stop);
-    };
-    if (!onStop || !this.onStartReturned) return letGo();
-    // Open again where a crash had closed it: onStop may still work.
-    scope.open = true;
-    const step = scope.step(onStopSpec, stop, () => onStop.call(service, stop.reason));
-    return step ? step.then(letGo) : letGo();
+    if (onStop && this.onStartReturned) {
+      // Open again where a crash had closed it: onStop may still work.
+      scope.open = true;
+      const step = scope.step(onStopSpec, stop, () => onStop.call(service, stop.reason));
+      if (step) await step;
+    }
+    cell.resolvable = false;
+    const ended = scope.endActivities(stop);
+    if (ended) await ended;
+    const released = scope.releaseResources(stop);
+    if (released) await released;
   }
 
   /** The end of the run, for `reason` where it was stopped. */
