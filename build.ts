@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, isAbsolute } from "node:path";
 import { type InputOptions, type OutputOptions, rolldown } from "rolldown";
 
 // Builds what is published: the compiler makes the declarations, and the bundler the code, in as few files as can be. Node
@@ -30,7 +30,7 @@ async function bundle(folder: string): Promise<void> {
     input: { ...published(folder), ...started(folder) },
     platform: "node",
     // Whatever is no file of its own.
-    external: /^[^./]/,
+    external: (id) => !id.startsWith(".") && !isAbsolute(id),
   };
   const writing: OutputOptions = {
     dir: `${folder}/dist`,
@@ -42,8 +42,12 @@ async function bundle(folder: string): Promise<void> {
     keepNames: true,
     minifyInternalExports: false,
   };
-  await using build = await rolldown(reading);
-  await build.write(writing);
+  const build = await rolldown(reading);
+  try {
+    await build.write(writing);
+  } finally {
+    await build.close();
+  }
 }
 
 /** What the manifest names: built file → source. */

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect, inject, test } from "vitest";
 import { repository } from "./setup/tool.ts";
@@ -10,6 +11,15 @@ test("the threads of built packages find where they begin", async () => {
   expect(inject("buildErrors")).toBe("");
   const { stdout } = await node(`${repository}/test/fixtures/threads.ts`);
   expect(stdout.trim().split("\n")).toEqual(["worker: HELLO", "watchdog: blocked"]);
+});
+
+test("what is built says nothing that the oldest Node does not know", () => {
+  const files = globSync("packages/*/dist/**/*.js", { cwd: repository });
+  expect(files.length).toBeGreaterThan(10);
+  const using = files.filter((file) =>
+    /^\s*(await )?using \w+ = /m.test(readFileSync(`${repository}/${file}`, "utf8").replaceAll(/`[^`]*`/g, "")),
+  );
+  expect(using).toEqual([]);
 });
 
 test("the built command knows its version", async () => {

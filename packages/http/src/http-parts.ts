@@ -60,6 +60,7 @@ export class HttpParts {
       first: () => this.#makeAdmin(),
       controllers: () => this.#controllers(),
       server: () => this.#makeServer(),
+      load: () => Promise.all([import("./server/answering.ts"), import("./admin/control-server.ts")]),
     };
   }
 

@@ -59,6 +59,7 @@ export class Deadlines {
   end(): void {
     this.#cancelTiming?.();
     this.#cancelTiming = undefined;
+    this.#untimed.clear();
   }
 
   #setTimers(): void {

@@ -71,6 +71,8 @@ export class KernelCore implements ScopeCore {
   #instrumentation: Instrumentation | undefined;
   /** Where errors go without an `onError`. */
   fallback: (error: unknown, origin: ErrorOrigin) => void = throwInOwnTurn;
+  /** Loads what its face loads at a start. */
+  load: (() => Promise<unknown>) | undefined;
   /** Says what it is doing right now, where a face can. */
   onDiagnose: (() => void) | undefined;
   readonly deadlines: Deadlines;

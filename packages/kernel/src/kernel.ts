@@ -129,6 +129,7 @@ export class Kernel<const P extends Providers = any> implements AsyncDisposable 
       providers: stages.flat(),
     });
     this.#core.onDiagnose = parts.onDiagnose;
+    this.#core.load = parts.load;
     this.#lifecycle = new KernelLifecycle(this.#core, stages, parts);
     this.bus = new EventBus(this.#core.dispatcher);
   }

@@ -341,9 +341,12 @@ export class Scope {
   settleOrAbandon(call: Call, stop: StopContext, then?: () => void): Promise<void> {
     return new Promise((resolve) => {
       this.core.waits.whenSettled(call, this.#owner.stopTimeout, call, (late) => {
-        if (late !== undefined) this.#abandon(call, late, stop);
-        then?.();
-        resolve();
+        try {
+          if (late !== undefined) this.#abandon(call, late, stop);
+          then?.();
+        } finally {
+          resolve();
+        }
       });
     });
   }

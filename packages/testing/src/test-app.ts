@@ -1,4 +1,5 @@
 import { type Clock, type ErrorOrigin, Kernel, type KernelConfig, PawlError, type Providers } from "@pawl/kernel";
+import { loadParts } from "@pawl/kernel/extend";
 import { ErrorRecorder, type RecordedError } from "./error-recorder.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { FactRecorder } from "./fact-recorder.ts";
@@ -64,6 +65,7 @@ export function createTestApp(
   const errors = new ErrorRecorder();
   const base: TestBase = { clock, onError: errors.onError(own.onError) };
   const kernel = typeof config === "function" ? config(base) : new Kernel({ ...config, ...base });
+  if (clock instanceof VirtualClock) clock.hold(loadParts(kernel));
   const events = new EventRecorder(kernel);
   const facts = new FactRecorder(kernel);
   const ownsClock = own.clock === undefined;

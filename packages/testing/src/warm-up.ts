@@ -8,8 +8,9 @@ let loaded: Promise<unknown> | undefined;
  */
 export function warmUp(): Promise<unknown> {
   loaded ??= (async () => {
-    await using kernel = new Kernel({ name: "warm-up", providers: { factory: () => 0 } });
+    const kernel = new Kernel({ name: "warm-up", providers: { factory: () => 0 } });
     await kernel.start();
+    await kernel.stop();
   })();
   return loaded;
 }

@@ -40,8 +40,8 @@ export class LazySignal implements SignalSource {
 }
 
 /**
- * What callbacks get: its signal is an accessor of its own, so that it can be taken apart, spread and compared like any
- * object. From when it has been read it no longer leads to where it came from.
+ * What callbacks get: its signal is an accessor of its own, so that it can be taken apart and spread like any object.
+ * From when it has been read it no longer leads to where it came from.
  */
 class LazyContext implements CallContext {
   // One getter for all of them: one for each takes three times as long, and 300 bytes.

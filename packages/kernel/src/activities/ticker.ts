@@ -235,7 +235,9 @@ export abstract class Ticker<Result> implements Interval<Result>, Activity, Time
       if (!facts.wants("tick.ended")) return;
       facts.record("tick.ended", { path, label: this.label, ms: clock.now() - began, ...failure });
     };
-    const context = new LazyTickContext(this, (this.#extras?.attempts ?? 0) + 1);
+    // Who takes it may keep it for ever: it must not lead to the kernel. Most take none, and need no signal made for that.
+    const source = this.#fn.length > 0 ? this.#lazySignal : this;
+    const context = new LazyTickContext(source, (this.#extras?.attempts ?? 0) + 1);
     // Who has asked for it waits for it: what the call stops must know.
     const spec = asked?.frame ? { ...called, detached: false } : called;
     const run = () =>

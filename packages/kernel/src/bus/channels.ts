@@ -38,7 +38,10 @@ export class Channels {
 
   /** Forgets which listeners are plain: their next call shows that anew. */
   makeSpecial(): void {
-    for (const record of this.#live()) record.plain = false;
+    for (const record of this.#live()) {
+      record.plain = false;
+      record.inContext = true;
+    }
   }
 
   /** The live listeners that the kernel itself owns. */

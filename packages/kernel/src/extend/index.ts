@@ -41,7 +41,7 @@ export type { Activity } from "../scope.ts";
 // Actions, for transports
 export { actionsOf, callAction, callActionOf, type ListedAction, listActions } from "./actions.ts";
 export { type BusProbe, type EventReceiver, probeBus } from "./bus-probe.ts";
-export { type KernelScope, kernelScope } from "./kernel-scope.ts";
+export { type KernelScope, kernelScope, loadParts } from "./kernel-scope.ts";
 // Looking at a kernel, and around its calls
 export {
   addFigures,

@@ -25,3 +25,8 @@ export function kernelScope(kernel: Kernel): KernelScope {
     report: (error, origin) => core.report(error, origin),
   };
 }
+
+/** Loads the code that the starts of `kernel` load anyway, for who has a clock that would run away from it. */
+export async function loadParts(kernel: Kernel): Promise<void> {
+  await coreOf(kernel).load?.();
+}

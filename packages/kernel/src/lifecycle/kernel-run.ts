@@ -29,6 +29,8 @@ export interface KernelParts {
   readonly controllers?: () => Promise<readonly NamedService[]> | readonly NamedService[];
   /** Starts last, when `onReady` of every other has returned, and stops first. */
   readonly server?: () => NamedService | undefined;
+  /** Loads the code that its starts load anyway: virtual time must not run away from that. */
+  readonly load?: () => Promise<unknown>;
   /** Called at each SIGUSR2 under `run()`, to say what the app is doing; without it that signal is left as it is. */
   readonly onDiagnose?: () => void;
 }

@@ -305,6 +305,25 @@ describe("S6 Async contexts that outlive it refer to nothing of it", () => {
     },
   );
 
+  it("what a tick that has ended has got, which others may keep", async () => {
+    const refs = await letGo(
+      (note) => ({
+        shop: note({
+          onStart() {
+            this.interval((context) => void outside.push(context), "1s");
+          },
+        }),
+      }),
+      async (kernel, clock) => {
+        await kernel.start();
+        await clock.advance("1s");
+        await kernel.stop();
+      },
+    );
+    expect(outside).toHaveLength(1);
+    expect(await uncollected(refs)).toEqual([]);
+  });
+
   it("its signals, which others may hold", async () => {
     const refs = await letGo((note) => ({
       shop: note({
