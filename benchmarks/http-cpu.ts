@@ -67,7 +67,9 @@ async function bareNode(): Promise<Figures> {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(stats));
+    const body = JSON.stringify(stats);
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    response.writeHead(200, headers).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   server.unref();
@@ -214,7 +216,7 @@ export const benchmark: Benchmark = {
   ],
   chart: () => [
     {
-      title: "a request to a controller: CPU",
+      title: "a request to a controller, which adds secure headers: CPU",
       figure: "µs per request",
       pawl: "a controller, at once",
       peers: {

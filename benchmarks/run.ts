@@ -25,6 +25,10 @@ else if (asked.length === 0) await writeAll();
 else await run(asked);
 
 async function writeAll(): Promise<void> {
+  if (process.env["BENCH_ROUNDS"] !== undefined)
+    throw new Error(
+      "BENCH_ROUNDS is for a look at some: results that are written have all their rounds. Name some, or unset it",
+    );
   const began = performance.now();
   const ran = await run([...comparisonNames, ...benchmarkNames]);
   const seconds = Math.round((performance.now() - began) / 1000);

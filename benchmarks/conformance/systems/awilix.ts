@@ -23,7 +23,7 @@ const classOf = ({ needs, start, stop }: Part) =>
   };
 
 export const system: System = {
-  title: "awilix and a loop",
+  title: "awilix, dispose()",
   packages: ["awilix"],
   configuration: {
     all: "singletons with a disposer; a loop awaits start() of each in listed order, container.dispose() stops them",
