@@ -3,8 +3,12 @@ import type { Activity } from "../scope.ts";
 import { Channel, ListenerList } from "./listener-list.ts";
 import type { ListenerRecord } from "./listener-record.ts";
 
+/** How many names are remembered that only patterns match: names may be made up. */
+const mostMatched = 512;
+
 /**
- * Who listens to what. Only names that have an exact listener are remembered, so that made-up names cost no memory.
+ * Who listens to what. Names that have an exact listener are remembered, and the last few hundred that patterns match, so
+ * that made-up names cost no memory.
  *
  * A map from names to channels of our own stands in front of eventemitter3, whose `emit` lets a throwing listener
  * silence its siblings and calls listeners already removed: it keeps the names that are listened to.
@@ -14,6 +18,8 @@ export class Channels {
   readonly untidy: Set<ListenerList> = new Set();
   /** The channel of each name that has an exact listener. */
   readonly #byName = new Map<string, Channel>();
+  /** The listeners of names without one of their own, until other patterns come or go. */
+  readonly #byPattern = new Map<string, Channel>();
   readonly #names = new EventEmitter();
   readonly #patterns = new ListenerList();
   readonly #isDelivering: () => boolean;
@@ -68,8 +74,19 @@ export class Channels {
     this.untidy.clear();
   }
 
-  /** The listeners whose pattern matches, in the order in which they subscribed. */
+  /** The listeners whose pattern matches, in the order in which they subscribed: as they are now, to be delivered to. */
   matching(event: string): Channel {
+    const known = this.#byPattern.get(event);
+    if (known) return known;
+    const channel = this.#matching(event);
+    if (channel.records.length > 0) {
+      if (this.#byPattern.size >= mostMatched) this.#byPattern.clear();
+      this.#byPattern.set(event, channel);
+    }
+    return channel;
+  }
+
+  #matching(event: string): Channel {
     const channel = new Channel();
     for (const record of this.#patterns.records) if (record.live && record.matches?.(event)) channel.add(record);
     return channel;
@@ -78,12 +95,13 @@ export class Channels {
   insert(record: ListenerRecord): void {
     if (record.matches) {
       this.#patterns.add(record);
+      this.#byPattern.clear();
       for (const [event, channel] of this.#byName) if (record.matches(event)) channel.add(record);
       return;
     }
     let channel = this.#byName.get(record.label);
     if (!channel) {
-      channel = this.matching(record.label);
+      channel = this.#matching(record.label);
       this.#byName.set(record.label, channel);
       this.#names.on(record.label, () => {});
     }
@@ -95,6 +113,7 @@ export class Channels {
   readonly removed = (record: ListenerRecord): void => {
     if (record.matches) {
       this.#removedFrom(this.#patterns);
+      this.#byPattern.clear();
       for (const [event, channel] of this.#byName) if (record.matches(event)) this.#removedFrom(channel);
       return;
     }

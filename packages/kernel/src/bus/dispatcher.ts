@@ -244,7 +244,7 @@ export class Dispatcher {
     return channel ? this.#deliver(channel, event, payload, collector) : this.#emitUnlisted(event, payload, collector);
   }
 
-  /** A name without exact listeners: it is not remembered, so that made-up names cost no memory. */
+  /** A name without exact listeners. */
   #emitUnlisted(event: string, payload: unknown, collector: Collector | undefined): number {
     checkEventName(event);
     const list = this.#channels.matching(event);

@@ -52,6 +52,34 @@ describe.each(ways)("E7 Patterns (%s)", (way) => {
     expect(heard).toEqual(matches);
   });
 
+  it("hears a name again as those who match it come and go, also while it is delivered", async () => {
+    await using app = await testBus(way);
+    const heard: string[] = [];
+    const emitted = () => {
+      heard.length = 0;
+      app.bus.emit("order:paid");
+      return [...heard];
+    };
+    const first = app.one.listen("order:*", () => heard.push("first"));
+    expect(emitted()).toEqual(["first"]);
+    const second = app.two.listen("**", () => heard.push("second"));
+    expect([emitted(), emitted()]).toEqual([
+      ["first", "second"],
+      ["first", "second"],
+    ]);
+    first.cancel();
+    expect([emitted(), emitted()]).toEqual([["second"], ["second"]]);
+    app.one.listen("*:paid", () => {
+      heard.push("third");
+      second.cancel();
+      app.one.listen("*:paid", () => heard.push("fourth"), { once: true });
+    });
+    expect(emitted()).toEqual(["second", "third"]);
+    expect(emitted()).toEqual(["third", "fourth"]);
+    app.two.listen("order:paid", () => heard.push("exact"));
+    expect(emitted()).toEqual(["third", "fourth", "exact"]);
+  });
+
   it.each(["ord*", "order:pa*", "*order", "a*b", "***", "**:paid", "order:**:late", "order:x**", "a:*b:c", "**.**"])(
     "refuses to listen to %j: a * is a whole segment, ** the last one",
     async (pattern) => {
@@ -82,7 +110,7 @@ describe.each(ways)("E7 Patterns (%s)", (way) => {
     }
   });
 
-  it("does not remember names that have no exact listener", async () => {
+  it("remembers no more than a few hundred names that have no exact listener", async () => {
     await using app = await testBus(way);
     let heard = 0;
     app.one.listen("made-up:*", () => heard++);
