@@ -201,7 +201,11 @@ describe.skipIf(!hasPostgres)("the outbox in Postgres", () => {
     isOver = true;
     await placing;
     await using db = await connect(url);
-    await eventually(db.left).toBe(0);
+    // However many were placed meanwhile: as long as some are published it goes on.
+    for (let left = await db.left(); left > 0; ) {
+      const before = left;
+      await eventually(async () => (left = await db.left())).toBeLessThan(before);
+    }
     const published = order.flatMap((index) => engines[index]?.published ?? []);
     for (const [key, ids] of Object.entries(placed)) {
       expect(published.filter((message) => message.key === key).map(({ id }) => id)).toEqual(ids);
