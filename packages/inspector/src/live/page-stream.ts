@@ -53,7 +53,7 @@ export class PageStream {
     this.#ratesChanged = true;
   }
 
-  /** Sends a line that says nothing, where nothing else is to be said. */
+  /** Sends a line that says nothing. */
   keepOpen(): void {
     this.#needsComment = true;
   }
@@ -66,11 +66,11 @@ export class PageStream {
     if (text !== "") controller.enqueue(encoder.encode(text));
   }
 
-  /** Says that the app stops, and ends. */
+  /** Says what is still to be told, then that the app stops, and ends. */
   end(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#controller?.enqueue(encoder.encode(message("end", {})));
+    this.#controller?.enqueue(encoder.encode(this.#text() + message("end", {})));
     this.#controller?.close();
   }
 
@@ -89,7 +89,7 @@ export class PageStream {
       });
     }
     if (this.#ratesChanged && rates) text += message("rates", rates);
-    if (text === "" && this.#needsComment) text = ": still here\n\n";
+    if (this.#needsComment) text += ": still here\n\n";
     this.#needsSnapshot = false;
     this.#changed.clear();
     this.#isReordered = false;

@@ -145,7 +145,7 @@ describe("the stream of a page", () => {
     expect((await again.next("snapshot")).app.state).toBe("running");
   });
 
-  test("says something now and then on an idle stream, so that nobody takes it for dead", async () => {
+  test("says every 15 s that it is still there, so that nobody takes an idle stream for dead", async () => {
     await using app = await webApp({ routes: [inspector()], http: anyPort });
     await using page = await openPage(app);
     await page.next("snapshot");
