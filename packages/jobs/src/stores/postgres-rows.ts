@@ -1,14 +1,22 @@
 import type { JobQuery, JobState, NewJob, StoredJob } from "../store.ts";
 import { queuesOf, schema } from "./postgres-boss.ts";
 
-/** What pg-boss carries with a job: what it has no column for. */
+/**
+ * What pg-boss carries with a job: what it has no column for, and what a worker would have to take two dozen columns for.
+ * As little as can be, since it is read and written with each job.
+ */
 export interface JobData {
-  readonly id: string;
+  /** @default the UUID that pg-boss knows it by */
+  readonly id?: string;
   readonly key?: string;
-  readonly dueAt: number;
+  /** @default 0 */
+  readonly priority?: number;
+  /** @default `enqueuedAt` */
+  readonly dueAt?: number;
   readonly enqueuedAt: number;
   readonly source: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly headers?: Readonly<Record<string, string>>;
   /** As a text: `jsonb` has no place for some characters. */
   readonly input: string;
   /** How many tries do not count, since a stop has cut them short. */
@@ -16,18 +24,16 @@ export interface JobData {
   /** Of a dead job. */
   readonly attempts?: number;
   readonly deadAt?: number;
+  /** Of a dead job, or of the tries before this one. */
   readonly error?: string;
   readonly progress?: string;
 }
 
 /** What pg-boss keeps of a try that has ended. */
-export interface JobOutput {
-  readonly error?: string;
-  readonly progress?: string;
-}
+export type JobOutput = Pick<JobData, "error" | "progress">;
 
-/** The columns of {@link rowOf}. */
-const columns = `name AS queue, id::text AS uuid, data, priority, state::text AS state, retry_count, output,
+/** The columns of {@link Row}. */
+const columns = `name AS queue, id::text AS uuid, data, state::text AS state, retry_count, output,
   started_on IS NOT NULL AS has_started, extract(epoch FROM start_after) * 1000 AS start_after,
   extract(epoch FROM completed_on) * 1000 AS completed_on`;
 
@@ -35,7 +41,6 @@ export interface Row {
   readonly queue: string;
   readonly uuid: string;
   readonly data: JobData;
-  readonly priority: number;
   readonly state: string;
   readonly retry_count: number;
   readonly output: JobOutput | null;
@@ -55,8 +60,17 @@ export function uuidOf(id: string): string {
 }
 
 /** What `add` gives to pg-boss. */
-export function dataOf({ id, key, dueAt, enqueuedAt, source, headers, input }: NewJob): JobData {
-  return { id, ...(key === undefined ? {} : { key }), dueAt, enqueuedAt, source, headers, input };
+export function dataOf({ id, key, priority, dueAt, enqueuedAt, source, headers, input }: NewJob): JobData {
+  return {
+    ...(uuidShape.test(id) ? {} : { id }),
+    ...(key === undefined ? {} : { key }),
+    ...(priority === 0 ? {} : { priority }),
+    ...(dueAt === enqueuedAt ? {} : { dueAt }),
+    enqueuedAt,
+    source,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    input,
+  };
 }
 
 export function queueOf({ name, key }: Pick<NewJob, "name" | "key">): string {
@@ -68,14 +82,21 @@ export function nameOf(queue: string): string {
   return queue.split("/", 1)[0] as string;
 }
 
-export function newJobOf({ queue, data, priority }: Pick<Row, "queue" | "data" | "priority">): NewJob {
-  const { id, key, dueAt, enqueuedAt, source, headers, input } = data;
-  return { id, name: nameOf(queue), key, priority, dueAt, enqueuedAt, source, headers, input };
+const noHeaders = {};
+
+export function newJobOf(name: string, uuid: string, data: JobData): NewJob {
+  const { id = uuid, key, priority = 0, enqueuedAt, dueAt = enqueuedAt, source, headers = noHeaders, input } = data;
+  return { id, name, key, priority, dueAt, enqueuedAt, source, headers, input };
+}
+
+/** What is told of tries that have ended; nothing else that may stand there. */
+export function outputOf({ error, progress }: JobOutput): JobOutput {
+  return { ...(error === undefined ? {} : { error }), ...(progress === undefined ? {} : { progress }) };
 }
 
 export function storedJobOf(row: Row): StoredJob {
-  const { queue, data, output } = row;
-  const job = newJobOf(row);
+  const { queue, uuid, data, output } = row;
+  const job = newJobOf(nameOf(queue), uuid, data);
   if (isDead(queue)) {
     const { attempts = 0, deadAt, error, progress } = data;
     return { ...job, state: "dead", attempts, progress, endedAt: deadAt, error };

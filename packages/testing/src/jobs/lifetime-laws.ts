@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { type Job, JobTransactionError, job } from "@pawl/jobs";
+import { type Job, type JobContext, JobTransactionError, job } from "@pawl/jobs";
 import type { JobStoreContext } from "@pawl/jobs/extend";
 import { isAbortError, Service, systemClock } from "@pawl/kernel";
 import { becomes, type JobStoreLaw, law, pause } from "./job-law.ts";
@@ -116,6 +116,25 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
       await gone.close();
     },
   ),
+
+  law("what was told of a try stands until the next one says otherwise", async ({ setup, start }) => {
+    const { service: sender, jobs } = await start(new Sender());
+    const gone = setup.store();
+    await gone.open(context);
+    const source = await gone.source({ name: "work", leaseMs: 1_000, concurrency: 1 });
+    const id = await sender.work.enqueue("one", { priority: 3 });
+    const [taken] = await source.take(1, new AbortController().signal);
+    await taken?.progress("0.5");
+    const work = (_: unknown, { attempt }: JobContext) => {
+      if (attempt === 2) throw new Error("not yet");
+    };
+    await start(new Worker(work, { lease: "1s", backoff: "1ms" }));
+    await becomes(async () => (await jobs.get(id))?.state, "done");
+    const { attempts, progress, error, priority } = (await jobs.get(id)) ?? {};
+    deepEqual({ attempts, progress, error, priority }, { attempts: 3, progress: 0.5, error: "not yet", priority: 3 });
+    await source.close();
+    await gone.close();
+  }),
 
   law("one whose last try never told how it ended is dead", async ({ setup, start }) => {
     const { service: sender, jobs } = await start(new Sender());
