@@ -71,7 +71,7 @@ export class OpenPage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#reader.closed.catch(() => {});
+    await this.#reader.cancel().catch(() => {});
   }
 }
 

@@ -22,7 +22,9 @@ const rank = [
   "kill",
 ] as const;
 
-const name = (method: PropertyKey) => (typeof method === "symbol" ? `[${method.description}]` : String(method));
+/** Node 22 describes its symbols as `nodejs.dispose`; who reads an error writes `Symbol.dispose`. */
+const name = (method: PropertyKey) =>
+  typeof method === "symbol" ? `[${method.description?.replace(/^nodejs\./, "Symbol.")}]` : String(method);
 
 /** An object with these methods, which write down their names and what they were called with. */
 function releasable(methods: readonly PropertyKey[], called: unknown[]): never {
