@@ -1,4 +1,4 @@
-import { type Handle, NotRunningError, type Schema, type Service, warn } from "@pawl/kernel";
+import type { Handle, Schema, Service } from "@pawl/kernel";
 import { isPromiseLike, scopeOf } from "@pawl/kernel/extend";
 import { LeasedWork, type LeasedWorkTold } from "@pawl/messages/extend";
 import { JobInputError } from "./errors/job-errors.ts";
@@ -61,6 +61,7 @@ export function workOn(service: Service, { name, schema, handler, options }: Wor
     throw error;
   };
   const work = new LeasedWork<LeasedJob>(scope, {
+    service,
     kind: "job",
     label: name,
     open: () => desk.source({ name, leaseMs, concurrency }),
@@ -94,20 +95,8 @@ export function workOn(service: Service, { name, schema, handler, options }: Wor
       signal: activity.signal,
     },
     told,
-    warn: (message) => warning(service, message),
   });
   desk.workers.add(work);
   void work.over.then(() => desk.workers.delete(work));
   return work;
-}
-
-/** Raises a warning as long as the service takes work. */
-function warning(service: Service, message: string): () => void {
-  try {
-    const raised = warn(service, message);
-    return () => raised.cancel();
-  } catch (error) {
-    if (error instanceof NotRunningError) return () => {};
-    throw error;
-  }
 }

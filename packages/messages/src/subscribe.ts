@@ -8,10 +8,8 @@ import {
   EventPayloadError,
   type Handle,
   milliseconds,
-  NotRunningError,
   PawlTypeError,
   type Service,
-  warn,
 } from "@pawl/kernel";
 import { backoffOf, checkCallback, checkOptions, compilePattern, probeBus, scopeOf } from "@pawl/kernel/extend";
 import type { LeasedMessage } from "./engine.ts";
@@ -127,6 +125,7 @@ export function subscribe<S extends Service, P extends EventName | EventPattern>
   };
   const bus = probeBus(app);
   const work = new LeasedWork<LeasedMessage>(scope, {
+    service,
     kind: "subscription",
     label,
     open: (signal) => exchangeOf(app).source({ group, event, leaseMs, concurrency }, signal),
@@ -162,7 +161,6 @@ export function subscribe<S extends Service, P extends EventName | EventPattern>
       signal: options.signal,
     },
     told,
-    warn: (message) => warning(service, message),
   });
   return {
     label,
@@ -183,15 +181,4 @@ function leaseOf(lease: Duration): number {
   const ms = milliseconds(lease, "subscribe(…, { lease })");
   checkCount("subscribe(…, { lease }), in milliseconds", Math.ceil(ms), 1_000);
   return ms;
-}
-
-/** Raises a warning as long as the service takes work. */
-function warning(service: Service, message: string): () => void {
-  try {
-    const raised = warn(service, message);
-    return () => raised.cancel();
-  } catch (error) {
-    if (error instanceof NotRunningError) return () => {};
-    throw error;
-  }
 }

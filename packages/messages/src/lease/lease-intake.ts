@@ -1,5 +1,6 @@
 import { NotRunningError } from "@pawl/kernel";
 import { type Backoff, backoffOf, messageOf, type ServiceScope } from "@pawl/kernel/extend";
+import { raiseWarning } from "./lease-warning.ts";
 import type { Leased, LeaseSource } from "./leased.ts";
 import type { LeasedWorkParts } from "./leased-work.ts";
 
@@ -153,7 +154,7 @@ export class LeaseIntake<Item extends Leased> {
   }
 
   #warn(why: string): void {
-    this.#clearWarning ??= this.#parts.warn(`${this.#what}: ${why}`);
+    this.#clearWarning ??= raiseWarning(this.#parts.service, `${this.#what}: ${why}`);
   }
 
   #dropLate(opening: Promise<LeaseSource<Item>>): void {

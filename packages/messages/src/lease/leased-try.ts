@@ -1,6 +1,7 @@
 import { type AbortError, formatDuration, isAbortError } from "@pawl/kernel";
 import { type CallEnd, type CallSpec, cancellation, LazySignal, type ServiceScope } from "@pawl/kernel/extend";
 import { LeaseSettleError, LeaseTimeoutError } from "../errors/lease-errors.ts";
+import { raiseWarning } from "./lease-warning.ts";
 import type { Leased } from "./leased.ts";
 import type { LeasedWorkParts } from "./leased-work.ts";
 
@@ -133,11 +134,12 @@ export class LeasedTry<Item extends Leased> {
   #watch(since: string): void {
     if (this.#isOver || this.#cancelWatch) return;
     const { clock, path } = this.#scope;
-    const { kind, label, warn } = this.#parts;
+    const { service, kind, label } = this.#parts;
     const what = `${kind} "${label}"`;
     const tell = () => {
       const left = formatDuration(patience);
-      this.#cancelWatch = warn(
+      this.#cancelWatch = raiseWarning(
+        service,
         `${what}: ${this.item.id} still runs ${left} ${since}: its handler does not end when its signal is aborted`,
       );
     };

@@ -6,6 +6,7 @@ import {
   isRetryLater,
   type OnFailure,
   type RetryLater,
+  type Service,
 } from "@pawl/kernel";
 import {
   type Activity,
@@ -48,6 +49,8 @@ export interface LeasedWorkTold<Item> {
 
 /** What pieces of work are taken from, and done with. */
 export interface LeasedWorkParts<Item extends Leased> {
+  /** Whose work it is: its warnings are raised while the source cannot be reached, and while work goes on that ought to end. */
+  readonly service: Service;
   /** `subscription`, `job`. */
   readonly kind: string;
   readonly label: string;
@@ -60,8 +63,6 @@ export interface LeasedWorkParts<Item extends Leased> {
   isFinal?(error: unknown): boolean;
   readonly settings: LeasedWorkSettings;
   readonly told: LeasedWorkTold<Item>;
-  /** Raises what `warn(service, …)` raises while the source cannot be reached; gives how to clear it. */
-  warn(message: string): () => void;
 }
 
 /** How many pieces begin before the event loop gets a turn. */
