@@ -1,6 +1,6 @@
 import { type Kernel, NotRunningError } from "@pawl/kernel";
 import { kernelScope } from "@pawl/kernel/extend";
-import type { LeasedWork, LeaseSource } from "@pawl/messages/extend";
+import { type LeasedWork, type LeaseSource, SourceRun } from "@pawl/messages/extend";
 import { DeskSource } from "./desk-source.ts";
 import { JobsTakenError } from "./errors/job-errors.ts";
 import type { JobStore, LeasedJob, WorkerSpec } from "./store.ts";
@@ -15,11 +15,14 @@ interface Holder {
   readonly store: JobStore;
 }
 
-/** A store, from when it is held until it is let go, and those who take from it. */
-export interface StoreRun {
+/** A store, from when it is held until it is let go. */
+export class StoreRun extends SourceRun {
   readonly store: JobStore;
-  readonly sources: Set<DeskSource>;
-  isOver: boolean;
+
+  constructor(store: JobStore) {
+    super();
+    this.store = store;
+  }
 }
 
 /** The way from the services of one kernel to its store. */
@@ -53,13 +56,12 @@ export class JobDesk {
    */
   hold({ path, store }: Holder): () => Promise<void> {
     if (this.#holder || this.#memory) throw new JobsTakenError(path, this.#holder?.path);
-    const run = runOf(store);
+    const run = new StoreRun(store);
     this.#holder = { path, run };
     this.#heldBy = path;
-    return async () => {
+    return () => {
       this.#holder = undefined;
-      run.isOver = true;
-      await Promise.all([...run.sources].map((source) => source.detach()));
+      return run.end();
     };
   }
 
@@ -69,9 +71,9 @@ export class JobDesk {
   }
 
   /** Where the jobs of one name come from: in the store that there is, and in the next one when that is let go. */
-  async source(worker: WorkerSpec): Promise<LeaseSource<LeasedJob>> {
+  async source(worker: WorkerSpec, signal: AbortSignal): Promise<LeaseSource<LeasedJob>> {
     const source = new DeskSource(this, worker);
-    await source.join();
+    await source.join(signal);
     return source;
   }
 
@@ -79,7 +81,7 @@ export class JobDesk {
   async run(): Promise<StoreRun> {
     if (this.#holder) return this.#holder.run;
     if (this.#heldBy !== undefined) throw this.down();
-    this.#memory ??= openMemory(this.#kernel).then(runOf);
+    this.#memory ??= openMemory(this.#kernel);
     return this.#memory;
   }
 
@@ -90,11 +92,7 @@ export class JobDesk {
   }
 }
 
-function runOf(store: JobStore): StoreRun {
-  return { store, sources: new Set(), isOver: false };
-}
-
-async function openMemory(kernel: Kernel): Promise<JobStore> {
+async function openMemory(kernel: Kernel): Promise<StoreRun> {
   const { clock, name, report } = kernelScope(kernel);
   const store = new MemoryStore();
   await store.open({
@@ -103,7 +101,7 @@ async function openMemory(kernel: Kernel): Promise<JobStore> {
     keepMs: defaultKeepMs,
     report: (error) => report(error, { path: name, label: "jobs" }),
   });
-  return store;
+  return new StoreRun(store);
 }
 
 const desks = new WeakMap<Kernel, JobDesk>();

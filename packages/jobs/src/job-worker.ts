@@ -64,7 +64,7 @@ export function workOn(service: Service, { name, schema, handler, options }: Wor
     service,
     kind: "job",
     label: name,
-    open: () => desk.source({ name, leaseMs, concurrency }),
+    open: (signal) => desk.source({ name, leaseMs, concurrency }, signal),
     work(item, given) {
       const { id, attempt, job } = item;
       const context: JobContext = {

@@ -75,10 +75,15 @@ export class Exchange {
     return source;
   }
 
+  /** What is told while the service that keeps messages is down. */
+  down(): NotRunningError {
+    const path = this.name;
+    return new NotRunningError(`${path}: messages are kept while it runs`, { path });
+  }
+
   #inMemory(): EngineRun {
-    if (this.#keeper === undefined) return new EngineRun(openMemory(this.#kernel));
-    const path = this.#keeper;
-    throw new NotRunningError(`${path}: messages are kept while it runs`, { path });
+    if (this.#keeper !== undefined) throw this.down();
+    return new EngineRun(openMemory(this.#kernel));
   }
 }
 

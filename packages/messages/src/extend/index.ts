@@ -16,6 +16,7 @@ export { MemoryStore } from "../engines/memory-store.ts";
 export { SqliteEngine } from "../engines/sqlite-engine.ts";
 export { expectMessages } from "../exchange/exchange.ts";
 export { checkCount } from "../lease/check-count.ts";
+export { LastingSource, type OpenedSource } from "../lease/lasting-source.ts";
 export type { Leased, LeaseSource } from "../lease/leased.ts";
 export {
   LeasedWork,
@@ -23,6 +24,7 @@ export {
   type LeasedWorkSettings,
   type LeasedWorkTold,
 } from "../lease/leased-work.ts";
+export { SourceRun, type SourceUser } from "../lease/source-run.ts";
 // A SQLite database that packages share: `SqliteFile.open({ path: sqlitePath(url), clock, schema })`
 export { type SqliteStatement, type SqliteValue, sqlitePath } from "../sqlite/sqlite-connection.ts";
 export { SqliteFile, type SqliteFileOptions } from "../sqlite/sqlite-file.ts";
