@@ -1,7 +1,8 @@
-import { deepEqual } from "node:assert/strict";
 import { Jobs, type JobsOptions } from "@pawl/jobs";
 import type { JobStore } from "@pawl/jobs/extend";
-import { Kernel, type KernelConfig, type Service, systemClock } from "@pawl/kernel";
+import type { Kernel, KernelConfig, Service } from "@pawl/kernel";
+import { becomesWithin } from "../laws/becomes-within.ts";
+import { withKernels } from "../laws/with-kernels.ts";
 
 /** A transaction on a connection of its own. */
 export interface OpenTransaction {
@@ -44,46 +45,19 @@ interface Started<S> {
 export function law(name: string, carryOut: (tools: LawTools) => Promise<void>): JobStoreLaw {
   return {
     name,
-    async run(setup) {
-      const kernels: Kernel[] = [];
-      const start = async <S extends Service>(service: S, { keep, ...config }: KernelConfig & JobsOptions = {}) => {
-        const errors: unknown[] = [];
-        const jobs = new Jobs({ store: () => setup.store(), ...(keep === undefined ? {} : { keep }) });
-        const kernel = new Kernel({
-          onError: (error) => void errors.push(error),
-          ...config,
-          providers: { jobs, service },
-        });
-        kernels.push(kernel);
-        await kernel.start();
-        return { kernel, jobs, service, errors };
-      };
-      try {
-        await carryOut({ setup, start });
-      } finally {
-        await Promise.allSettled(kernels.map((kernel) => kernel.stop()));
-      }
-    },
+    run: (setup) =>
+      withKernels((startKernel) => {
+        const start = async <S extends Service>(service: S, { keep, ...config }: KernelConfig & JobsOptions = {}) => {
+          const errors: unknown[] = [];
+          const jobs = new Jobs({ store: () => setup.store(), ...(keep === undefined ? {} : { keep }) });
+          const onError = (error: unknown) => void errors.push(error);
+          const kernel = await startKernel({ onError, ...config, providers: { jobs, service } });
+          return { kernel, jobs, service, errors };
+        };
+        return carryOut({ setup, start });
+      }),
   };
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    systemClock.setTimer(resolve, ms);
-  });
-}
-
 /** Waits until `read` gives what is expected; at most 8 s. @throws AssertionError */
-export async function becomes(read: () => unknown, expected: unknown): Promise<void> {
-  const until = systemClock.now() + 8_000;
-  for (;;) {
-    const value = await read();
-    try {
-      deepEqual(value, expected);
-      return;
-    } catch (error) {
-      if (systemClock.now() > until) throw error;
-    }
-    await pause(5);
-  }
-}
+export const becomes: ReturnType<typeof becomesWithin> = becomesWithin(8_000);

@@ -2,7 +2,8 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { type Job, type JobContext, JobTransactionError, job } from "@pawl/jobs";
 import type { JobStoreContext } from "@pawl/jobs/extend";
 import { isAbortError, Service, systemClock } from "@pawl/kernel";
-import { becomes, type JobStoreLaw, law, pause } from "./job-law.ts";
+import { realPause } from "../real-time.ts";
+import { becomes, type JobStoreLaw, law } from "./job-law.ts";
 import { any, Sender, Worker } from "./working-laws.ts";
 
 const untilAborted = (signal: AbortSignal) =>
@@ -89,7 +90,7 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
     await start(new Hands(times));
     await start(new Hands(times));
     await becomes(() => times.length >= 2, true);
-    await pause(300);
+    await realPause(300);
     equal(new Set(times).size, times.length);
     const [first = "", second = ""] = times;
     ok(/^tick@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/.test(first), first);
@@ -154,7 +155,7 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
     const attempts: number[] = [];
     const work = async (_: unknown, { attempt }: { attempt: number }) => {
       attempts.push(attempt);
-      await pause(2_200);
+      await realPause(2_200);
     };
     const { service, jobs } = await start(new Worker(work, { lease: "1s" }));
     await start(new Worker(work, { lease: "1s" }));
@@ -167,7 +168,7 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
     const seen: unknown[] = [];
     const { service, kernel } = await start(
       new Worker(async (one) => {
-        await pause(100);
+        await realPause(100);
         seen.push(one);
       }),
     );
@@ -244,7 +245,7 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
     await undone.rollback();
     const kept = await setup.begin();
     const id = await service.work.enqueue("kept", { transaction: kept.connection });
-    await pause(100);
+    await realPause(100);
     deepEqual(seen, []);
     await kept.commit();
     await becomes(() => seen, ["kept"]);

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { type Job, type JobContext, JobInputError, type JobOptions, job } from "@pawl/jobs";
 import { type Schema, Service } from "@pawl/kernel";
-import { becomes, type JobStoreLaw, law, pause } from "./job-law.ts";
+import { realPause } from "../real-time.ts";
+import { becomes, type JobStoreLaw, law } from "./job-law.ts";
 
 /** A schema of a library of nobody's: texts, given in upper case. */
 const text: Schema<string> = {
@@ -170,7 +171,7 @@ export const workingLaws: readonly JobStoreLaw[] = [
     let most = 0;
     const work = async (one: unknown, { attempt }: JobContext) => {
       most = Math.max(most, ++running);
-      await pause(10);
+      await realPause(10);
       running--;
       if (one === 2 && attempt === 1) throw new Error("not yet");
       seen.push(one);

@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { systemClock } from "@pawl/kernel";
 import { type MessageContext, publish } from "@pawl/messages";
+import { realPause } from "../real-time.ts";
 import { killAt } from "./consumer-program.ts";
-import { becomes, Consumer, isWorkedOff, law, type MessageEngineLaw, Publisher, pause } from "./message-law.ts";
+import { becomes, Consumer, isWorkedOff, law, type MessageEngineLaw, Publisher } from "./message-law.ts";
 
 const untilAborted = (_payload: unknown, { signal }: MessageContext) =>
   new Promise<never>((_resolve, reject) => {
@@ -25,7 +26,7 @@ export const lifetimeLaws: readonly MessageEngineLaw[] = [
     void stopped.then(() => {
       isOver = true;
     });
-    await pause(150);
+    await realPause(150);
     equal(isOver, false);
     gate.resolve();
     await stopped;
@@ -52,7 +53,7 @@ export const lifetimeLaws: readonly MessageEngineLaw[] = [
   }),
 
   law("one that takes longer than its lease is nobody else's for as long as it takes", async ({ start }) => {
-    const slow = () => new Consumer("order:placed", {}, () => pause(3_500));
+    const slow = () => new Consumer("order:placed", {}, () => realPause(3_500));
     const one = await start(slow());
     const two = await start(slow());
     const publisher = await start(new Publisher());
@@ -107,7 +108,7 @@ export const lifetimeLaws: readonly MessageEngineLaw[] = [
       await becomes(() => consumer.service.payloads, ["before"]);
       const startServer = await setup.stopServer?.();
       const published = publish(consumer.service, "order:placed", "meanwhile", { timeout: "30s" });
-      await pause(500);
+      await realPause(500);
       await startServer?.();
       await published;
       await publish(consumer.service, "order:placed", "after", { timeout: "30s" });

@@ -1,5 +1,5 @@
-import { deepEqual, equal } from "node:assert/strict";
-import { Kernel, type KernelConfig, Service, systemClock } from "@pawl/kernel";
+import { equal } from "node:assert/strict";
+import { type Kernel, type KernelConfig, Service } from "@pawl/kernel";
 import {
   type MessageContext,
   type MessageSubscription,
@@ -8,6 +8,8 @@ import {
   subscribe,
 } from "@pawl/messages";
 import type { MessageEngine } from "@pawl/messages/extend";
+import { becomesWithin } from "../laws/becomes-within.ts";
+import { withKernels } from "../laws/with-kernels.ts";
 
 /** A program that has called `consumeForLaw`. */
 export interface ConsumerProgram {
@@ -104,46 +106,22 @@ export function law(
   return {
     name,
     appliesTo,
-    async run(setup) {
-      const kernels: Kernel[] = [];
-      const start = async <S extends Service>(service: S, config: KernelConfig = {}) => {
-        const errors: string[] = [];
-        const messages = new Messages({ engine: () => setup.engine() });
-        const onError = (error: unknown) => void errors.push(error instanceof Error ? error.message : String(error));
-        const kernel = new Kernel({ onError, ...config, providers: { messages, service } });
-        kernels.push(kernel);
-        await kernel.start();
-        return { kernel, messages, service, errors };
-      };
-      try {
-        await carryOut({ setup, start });
-      } finally {
-        await Promise.allSettled(kernels.map((kernel) => kernel.stop()));
-      }
-    },
+    run: (setup) =>
+      withKernels((startKernel) => {
+        const start = async <S extends Service>(service: S, config: KernelConfig = {}) => {
+          const errors: string[] = [];
+          const messages = new Messages({ engine: () => setup.engine() });
+          const onError = (error: unknown) => void errors.push(error instanceof Error ? error.message : String(error));
+          const kernel = await startKernel({ onError, ...config, providers: { messages, service } });
+          return { kernel, messages, service, errors };
+        };
+        return carryOut({ setup, start });
+      }),
   };
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    systemClock.setTimer(resolve, ms);
-  });
-}
-
 /** Waits until `read` gives what is expected; at most 12 s. @throws AssertionError */
-export async function becomes(read: () => unknown, expected: unknown): Promise<void> {
-  const until = systemClock.now() + 12_000;
-  for (;;) {
-    const value = await read();
-    try {
-      deepEqual(value, expected);
-      return;
-    } catch (error) {
-      if (systemClock.now() > until) throw error;
-    }
-    await pause(5);
-  }
-}
+export const becomes: ReturnType<typeof becomesWithin> = becomesWithin(12_000);
 
 /** Waits until every group has worked off what it had, and checks how many of its messages are dead. @throws AssertionError */
 export async function isWorkedOff(messages: Messages, dead = 0): Promise<void> {
