@@ -15,6 +15,7 @@ export { MemoryEngine } from "../engines/memory-engine.ts";
 export { MemoryStore } from "../engines/memory-store.ts";
 export { SqliteEngine } from "../engines/sqlite-engine.ts";
 export { expectMessages } from "../exchange/exchange.ts";
+export { countField, type Field, fieldSchema, isText, textField, textsField } from "../field-schema.ts";
 export { checkCount } from "../lease/check-count.ts";
 export { LastingSource, type OpenedSource } from "../lease/lasting-source.ts";
 export type { Leased, LeaseSource } from "../lease/leased.ts";
