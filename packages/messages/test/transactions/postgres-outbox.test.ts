@@ -101,6 +101,15 @@ describe.skipIf(!hasPostgres)("the outbox in Postgres", () => {
     const clock = virtualClock();
     await using shop = await startShop(url, { clock });
     await using db = await connect(url);
+    const hasLooked = async () => {
+      const { rows } = await db.client.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle'
+         AND query LIKE 'SELECT * FROM pawl_outbox%'`,
+      );
+      return rows.length;
+    };
+    // It looks when it starts, which takes as long as the server does.
+    await eventually(hasLooked).toBe(1);
     await db.client.query(
       `INSERT INTO pawl_outbox (id, event, time, source, content_type, headers, data)
        VALUES ('m1', 'order:placed', 0, 'elsewhere', 'application/json', '{}', '7')`,
