@@ -1,5 +1,5 @@
 import { Jobs, type JobsOptions } from "@pawl/jobs";
-import { PawlTypeError, type Providers } from "@pawl/kernel";
+import type { Providers } from "@pawl/kernel";
 import { withFirst } from "./first-provider.ts";
 
 /** Where an app keeps its jobs. */
@@ -13,14 +13,12 @@ export interface JobsConfig {
   readonly jobs?: string | JobsOptions;
 }
 
+const added = { name: "jobs", make: (options: JobsOptions) => new Jobs(options) };
+
 /** The providers of an app, the one for jobs first. @throws TypeError `PAWL_BAD_OPTION` */
 export function withJobs({
   jobs,
   providers,
 }: JobsConfig & { readonly providers?: Providers | undefined }): Providers | undefined {
-  if (jobs === undefined) return providers;
-  if (typeof jobs !== "string" && (typeof jobs !== "object" || jobs === null)) {
-    throw new PawlTypeError("PAWL_BAD_OPTION", `App({ jobs }): it must be a URL or options, not ${String(jobs)}`);
-  }
-  return withFirst("jobs", new Jobs(typeof jobs === "string" ? { url: jobs } : jobs), providers);
+  return withFirst(added, jobs, providers);
 }

@@ -1,4 +1,4 @@
-import { PawlTypeError, type Providers } from "@pawl/kernel";
+import type { Providers } from "@pawl/kernel";
 import { Messages, type MessagesOptions } from "@pawl/messages";
 import { withFirst } from "./first-provider.ts";
 
@@ -13,17 +13,12 @@ export interface MessagesConfig {
   readonly messages?: string | MessagesOptions;
 }
 
+const added = { name: "messages", make: (options: MessagesOptions) => new Messages(options) };
+
 /** The providers of an app, the one for messages first. @throws TypeError `PAWL_BAD_OPTION` */
 export function withMessages({
   messages,
   providers,
 }: MessagesConfig & { readonly providers?: Providers | undefined }): Providers | undefined {
-  if (messages === undefined) return providers;
-  if (typeof messages !== "string" && (typeof messages !== "object" || messages === null)) {
-    throw new PawlTypeError(
-      "PAWL_BAD_OPTION",
-      `App({ messages }): it must be a URL or options, not ${String(messages)}`,
-    );
-  }
-  return withFirst("messages", new Messages(typeof messages === "string" ? { url: messages } : messages), providers);
+  return withFirst(added, messages, providers);
 }
