@@ -1,9 +1,11 @@
-import { callAction, type Target, usualPatience } from "../control/control-client.ts";
+import type { Target } from "../control/control-client.ts";
 import { findApp } from "../control/running-apps.ts";
 import { UsageError } from "../errors/command-errors.ts";
 import { type Command, type Invocation, textOption } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
 import { note, print, printLines, table } from "./output.ts";
+import { readOperands } from "./read-operands.ts";
+import { serviceCall, serviceOption } from "./service-call.ts";
 
 /** What `jobs.queues` gives. */
 interface Queue {
@@ -24,7 +26,7 @@ interface FailedJob {
 }
 
 const verbs = ["retry", "cancel"] as const;
-type Verb = (typeof verbs)[number];
+const call = serviceCall("jobs");
 
 export const jobs: Command = {
   name: "jobs",
@@ -40,11 +42,12 @@ service that keeps them is called jobs unless --service says otherwise.`,
     ...jsonOption,
     failed: { type: "boolean", help: "those that have failed for good, with why" },
     name: { type: "string", value: "name", help: "only jobs of this name" },
-    service: { type: "string", value: "name", help: "what the service is called that keeps them: jobs" },
+    ...serviceOption("jobs"),
   },
   operands: { min: 0, max: 100 },
   async run(invocation) {
-    const { which, verb, ids } = read(invocation.operands);
+    const { which, verb, ids } = readOperands("jobs", verbs, invocation.operands);
+    if (verb === "cancel" && ids.length !== 1) throw new UsageError("pawl jobs: cancel takes the id of one job");
     const target = await findApp(which);
     if (verb === "retry") return retry(target, invocation, ids);
     if (verb === "cancel") return cancel(target, invocation, ids);
@@ -105,26 +108,4 @@ async function cancel(target: Target, invocation: Invocation, [id]: readonly str
 function named(invocation: Invocation): { readonly name?: string } {
   const name = textOption(invocation, "name");
   return name === undefined ? {} : { name };
-}
-
-function call(target: Target, invocation: Invocation, action: string, input?: unknown): Promise<unknown> {
-  const service = textOption(invocation, "service") ?? "jobs";
-  return callAction(target, `${service}.${action}`, input, usualPatience);
-}
-
-/** What stands where: the app may be left out. @throws UsageError */
-function read(operands: readonly string[]): { which?: string; verb?: Verb; ids: readonly string[] } {
-  const at = operands.findIndex((word, index) => index < 2 && isVerb(word));
-  if (at < 0) {
-    if (operands.length <= 1) return { ...(operands[0] === undefined ? {} : { which: operands[0] }), ids: [] };
-    throw new UsageError(`pawl jobs: "${operands[1]}" is neither retry nor cancel`);
-  }
-  const verb = operands[at] as Verb;
-  const ids = operands.slice(at + 1);
-  if (verb === "cancel" && ids.length !== 1) throw new UsageError("pawl jobs: cancel takes the id of one job");
-  return { ...(at === 1 ? { which: operands[0] as string } : {}), verb, ids };
-}
-
-function isVerb(word: string): word is Verb {
-  return (verbs as readonly string[]).includes(word);
 }

@@ -1,9 +1,11 @@
-import { callAction, type Target, usualPatience } from "../control/control-client.ts";
+import type { Target } from "../control/control-client.ts";
 import { findApp } from "../control/running-apps.ts";
 import { UsageError } from "../errors/command-errors.ts";
 import { type Command, type Invocation, textOption } from "./command.ts";
 import { jsonOption } from "./json-option.ts";
 import { note, print, printLines, table } from "./output.ts";
+import { readOperands } from "./read-operands.ts";
+import { serviceCall, serviceOption } from "./service-call.ts";
 
 /** What `messages.groups` gives of each. */
 interface Group {
@@ -26,6 +28,7 @@ interface DeadLetter {
 
 const verbs = ["redrive", "discard"] as const;
 type Verb = (typeof verbs)[number];
+const call = serviceCall("messages");
 
 export const messages: Command = {
   name: "messages",
@@ -43,11 +46,11 @@ To discard all of them takes --all. The service that keeps them is called messag
     group: { type: "string", value: "name", help: "only of this group" },
     event: { type: "string", value: "pattern", help: "only of this event or pattern" },
     all: { type: "boolean", help: "discards all dead letters" },
-    service: { type: "string", value: "name", help: "what the service is called that keeps them: messages" },
+    ...serviceOption("messages"),
   },
   operands: { min: 0, max: 100 },
   async run(invocation) {
-    const { which, verb, ids } = read(invocation.operands);
+    const { which, verb, ids } = readOperands("messages", verbs, invocation.operands);
     const query = queryOf(invocation, ids);
     if (verb === "discard" && Object.keys(query).length === 0 && invocation.options["all"] !== true) {
       throw new UsageError("pawl messages: discard takes ids, --group, --event or --all");
@@ -119,27 +122,4 @@ function queryOf(
     ...(event === undefined ? {} : { event }),
     ...(ids.length > 0 ? { ids } : {}),
   };
-}
-
-function call(target: Target, invocation: Invocation, action: string, input?: unknown): Promise<unknown> {
-  const service = textOption(invocation, "service") ?? "messages";
-  return callAction(target, `${service}.${action}`, input, usualPatience);
-}
-
-/** What stands where: the app may be left out. @throws UsageError */
-function read(operands: readonly string[]): { which?: string; verb?: Verb; ids: readonly string[] } {
-  const at = operands.findIndex((word, index) => index < 2 && isVerb(word));
-  if (at < 0) {
-    if (operands.length <= 1) return { ...(operands[0] === undefined ? {} : { which: operands[0] }), ids: [] };
-    throw new UsageError(`pawl messages: "${operands[1]}" is neither redrive nor discard`);
-  }
-  return {
-    ...(at === 1 ? { which: operands[0] as string } : {}),
-    verb: operands[at] as Verb,
-    ids: operands.slice(at + 1),
-  };
-}
-
-function isVerb(word: string): word is Verb {
-  return (verbs as readonly string[]).includes(word);
 }
