@@ -1,5 +1,5 @@
 import { cancelOn } from "../activities/activity-options.ts";
-import { LazySignal } from "../activities/lazy-signal.ts";
+import { LazyContext, LazySignal } from "../activities/lazy-signal.ts";
 import { isPromiseLike } from "../bounded.ts";
 import type { CallEnd, CallSpec } from "../call.ts";
 import { ActionFailedError, ActionInputError, ActionTimeoutError, isActionError } from "../errors/action-errors.ts";
@@ -29,23 +29,13 @@ interface CallHolder {
   ended(call: ActionCall): void;
 }
 
-/** What the function of an action gets last. Its signal is an accessor of its own, so that it can be spread like any object. */
-class CallContext implements ActionContext {
-  // One getter for all of them: one more function and hidden class for each call costs as much as the call.
-  static readonly #signal: PropertyDescriptor & ThisType<CallContext> = {
-    get() {
-      return this.#call.signal;
-    },
-    enumerable: true,
-  };
-  declare readonly signal: AbortSignal;
+/** What the function of an action gets last. */
+class LazyActionContext extends LazyContext implements ActionContext {
   readonly transport: string;
-  readonly #call: ActionCall;
 
   constructor(call: ActionCall, transport: string) {
-    Object.defineProperty(this, "signal", CallContext.#signal);
+    super(call);
     this.transport = transport;
-    this.#call = call;
   }
 }
 
@@ -148,7 +138,7 @@ export class ActionCall implements CallEnd<unknown> {
     if (this.#timeout) throw this.#timeout;
     this.#isCalled = true;
     const record = this.#record;
-    const result = record.call(input, new CallContext(this, this.#transport));
+    const result = record.call(input, new LazyActionContext(this, this.#transport));
     return record.output ? record.checked(result, this.#name) : result;
   }
 

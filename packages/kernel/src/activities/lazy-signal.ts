@@ -43,8 +43,8 @@ export class LazySignal implements SignalSource {
  * What callbacks get: its signal is an accessor of its own, so that it can be taken apart and spread like any object.
  * From when it has been read it no longer leads to where it came from.
  */
-class LazyContext implements CallContext {
-  // One getter for all of them: one for each takes three times as long, and 300 bytes.
+export class LazyContext implements CallContext {
+  // One getter for all of them: one for each takes three times as long, as much as the call of an action, and 300 bytes.
   static readonly #own: PropertyDescriptor & ThisType<LazyContext> = {
     get() {
       this.#signal ??= (this.#source as SignalSource).signal;
