@@ -30,7 +30,7 @@ export class Deadlines {
    * blocked loop what was done meanwhile still counts as done.
    *
    * @param since when it began, where that is known already
-   * @param onOver called with whether it settled in time, where nobody asks for `inTime`
+   * @param onOver called with whether it settled in time, where nobody asks by `tellInTime`
    */
   wait(
     settled: Settling | PromiseLike<unknown>,
@@ -87,8 +87,8 @@ export class BoundedWait {
     this.#onOver = onOver;
   }
 
-  /** Whether it settled in time; to be asked for once, by who has no callback. */
-  get inTime(): Promise<boolean> {
+  /** Tells whether it settled in time; to be called once, by who has no callback. */
+  tellInTime(): Promise<boolean> {
     return new Promise((resolve) => {
       if (this.#inTime === undefined) this.#onOver = resolve;
       else resolve(this.#inTime);

@@ -60,7 +60,7 @@ async function untilRestarted(run: ServiceRun, dependency: ServiceCell): Promise
   if (!restart || restart === run.cell.restart) return;
   const { deadlines } = run.core;
   const label = `${run.path}: the restart of ${dependency.path}`;
-  await waitFor(run.cell, dependency, () => deadlines.wait(restart.over, run.startTimeout, label).inTime);
+  await waitFor(run.cell, dependency, () => deadlines.wait(restart.over, run.startTimeout, label).tellInTime());
 }
 
 /** Holds a dependency that is no provider: starts it where nobody holds it, else waits for its start. */

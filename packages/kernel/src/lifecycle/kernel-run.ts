@@ -179,7 +179,7 @@ export class KernelRun implements Owner {
     const { deadlines, settings, startTimeout } = this.core;
     const restarts = this.scope.children.flatMap(({ restart }) => (restart ? [restart.over] : []));
     if (restarts.length === 0) return;
-    await deadlines.wait(Promise.all(restarts), startTimeout, `${settings.name}: restarts`).inTime;
+    await deadlines.wait(Promise.all(restarts), startTimeout, `${settings.name}: restarts`).tellInTime();
   }
 
   /**

@@ -176,7 +176,7 @@ export class ServiceStart {
     const wait = core.deadlines.wait(this.#hookCall, limit, () => `${path}: ${kind}`, this.#hookCall.startedAt);
     this.#wake = () => wait.end();
     if (this.#givenUp) wait.end();
-    return wait.inTime.then((inTime) => {
+    return wait.tellInTime().then((inTime) => {
       this.#wake = undefined;
       waiting = false;
       return inTime ? failure : { error: startTimeout(path, limit, run.deepest()) };

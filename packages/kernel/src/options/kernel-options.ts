@@ -101,7 +101,7 @@ export async function validateInTime(
     () => {},
     () => {},
   );
-  if (await core.deadlines.wait(settled, limit, `${path}: validation of its options`).inTime) return validated;
+  if (await core.deadlines.wait(settled, limit, `${path}: validation of its options`).tellInTime()) return validated;
   throw startTimeout(path, limit, { path, doing: "validating its options" });
 }
 

@@ -113,7 +113,7 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     kernelScope.starting.add(this);
     this.#settled = Promise.withResolvers();
     this.#wait = core.deadlines.wait(call, limit, `${name}: factory`);
-    const inTime = await this.#wait.inTime;
+    const inTime = await this.#wait.tellInTime();
     const timeout = inTime || this.#stop ? undefined : startTimeout(name, limit, this.deepest());
     if (timeout) this.#stop = { reason: { kind: "start-failed", path: name, error: timeout }, failures: [] };
     if (this.#stop) await (this.#scope as Scope).settleOrAbandon(call, this.#stop);
