@@ -1,12 +1,12 @@
 import type { RunToken } from "../async-context.ts";
 import { isPromiseLike } from "../bounded.ts";
 import { describe } from "../call.ts";
-import { AbandonedError, EventLoopError, isAbortError } from "../errors/errors.ts";
+import type { EventLoopError } from "../errors/errors.ts";
 import type { Schema } from "../schema.ts";
 import type { Activity, Scope, ScopeCore } from "../scope.ts";
-import { throwInOwnTurn } from "../throw-in-own-turn.ts";
 import { Channels } from "./channels.ts";
 import { Collector } from "./collector.ts";
+import { DeliveryFailures } from "./delivery-failures.ts";
 import { EventSchemas } from "./event-schemas.ts";
 import { checkListener, hasLine, type ListenerOptions } from "./listen-options.ts";
 import type { ListenerList } from "./listener-list.ts";
@@ -50,12 +50,11 @@ export class Dispatcher {
   readonly #outer: Delivery[] = [];
   /** Set while a nest that went too deep unwinds. */
   #loop: EventLoopError | undefined;
-  /** Every such error: the outermost emit tells it, whoever else comes to see it. */
-  readonly #loops = new WeakSet<object>();
-  #tellingLoop = false;
+  readonly #failures: DeliveryFailures;
 
   constructor(core: ScopeCore, schemas: ReadonlyMap<string, Schema<unknown, unknown>>) {
     this.#core = core;
+    this.#failures = new DeliveryFailures(core);
     this.#schemas = new EventSchemas(schemas);
   }
 
@@ -209,7 +208,7 @@ export class Dispatcher {
       if (this.isToldAlready(error)) {
         // The outermost emit tells it; that nobody awaits this one is no second failure.
         refused.catch(() => {});
-        this.#orphan(collector, event);
+        this.#failures.orphan(collector, event);
       }
       return refused;
     }
@@ -218,7 +217,7 @@ export class Dispatcher {
 
   /** Whether `error` ended a nest of emits that went too deep: then the outermost emit has told it, or will. */
   isToldAlready(error: unknown): boolean {
-    return typeof error === "object" && error !== null && this.#loops.has(error);
+    return this.#failures.isToldAlready(error);
   }
 
   #emitGated(event: string, payload: unknown, collector: Collector | undefined, from: Emitter | undefined): number {
@@ -351,29 +350,15 @@ export class Dispatcher {
   }
 
   #failed(record: ListenerRecord, event: string, error: unknown, collector: Collector | undefined): void {
-    record.errors++;
-    record.lastError = error;
-    const path = (record.scope ?? this.#kernelScope)?.path ?? "";
-    const label = describe(record.spec);
-    if (collector) collector.failures.push({ path, label, error });
-    else this.#core.report(error, { path, label, event });
+    this.#failures.tell({ record, scope: record.scope ?? this.#kernelScope, event, error, collector });
   }
 
-  /** An async listener rejected or was abandoned, or one failed whose events wait in line. */
   #failedLater(record: ListenerRecord, event: string, error: unknown, collector: Collector | undefined): void {
-    const scope = record.scope ?? this.#kernelScope;
-    if ((scope?.aborted && isAbortError(error)) || this.isToldAlready(error)) return;
-    record.errors++;
-    record.lastError = error;
-    if (collector && !collector.orphaned)
-      collector.failures.push({ path: scope?.path ?? "", label: describe(record.spec), error });
-    // An abandonment is told by the stop.
-    else if (!(error instanceof AbandonedError)) scope?.fail(record.spec, error, { event });
+    this.#failures.tellLater({ record, scope: record.scope ?? this.#kernelScope, event, error, collector });
   }
 
   #abandonNest(event: string): never {
-    this.#loop = new EventLoopError([...this.#outer.map((outer) => outer.event), this.#event, event]);
-    this.#loops.add(this.#loop);
+    this.#loop = this.#failures.loopOf([...this.#outer.map((outer) => outer.event), this.#event, event]);
     // So that a delivery need not ask after each plain listener: until the nest is left there are none.
     this.#channels.makeSpecial();
     this.updateGate();
@@ -386,22 +371,6 @@ export class Dispatcher {
     if (this.#depth > 0) throw error;
     this.#loop = undefined;
     this.updateGate();
-    const event = this.#event;
-    const path = this.#kernelScope?.path ?? "";
-    const label = `event "${event}"`;
-    if (collector) collector.failures.push({ path, label, error });
-    // An onError that emits ran into a loop itself: asking it again would never end.
-    else if (this.#tellingLoop) throwInOwnTurn(error);
-    else {
-      this.#tellingLoop = true;
-      this.#core.report(error, { path, label, event });
-      this.#tellingLoop = false;
-    }
-  }
-
-  /** Tells what was gathered for a caller who will not look at it. */
-  #orphan(collector: Collector, event: string): void {
-    collector.orphaned = true;
-    for (const { error, ...origin } of collector.failures) this.#core.report(error, { ...origin, event });
+    this.#failures.tellLoop(error, { path: this.#kernelScope?.path ?? "", event: this.#event }, collector);
   }
 }
