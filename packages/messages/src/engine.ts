@@ -1,6 +1,9 @@
 import type { Clock } from "@pawl/kernel";
 import type { Leased, LeaseSource } from "./lease/leased.ts";
 
+/** How long an engine knows the id of a message at least, in milliseconds. */
+export const idWindow = 120_000;
+
 /** A message as engines carry it: the attributes of CloudEvents 1.0, and bytes. */
 export interface EngineMessage {
   /** `ce-id`. A second one with the same id is taken and delivered to nobody. */

@@ -1,11 +1,15 @@
 import type { Clock } from "@pawl/kernel";
 import { compilePattern } from "@pawl/kernel/extend";
-import type { DeadLetterQuery, EngineDeadLetter, EngineMessage, GroupFigures } from "../engine.ts";
+import {
+  type DeadLetterQuery,
+  type EngineDeadLetter,
+  type EngineMessage,
+  type GroupFigures,
+  idWindow,
+} from "../engine.ts";
 import { MessagesFullError } from "../errors/message-errors.ts";
 import { MemoryGroup } from "./memory-group.ts";
 
-/** How long an id is remembered, in milliseconds. */
-const window = 120_000;
 /** How many messages a group may hold that are not worked off. */
 const capacity = 100_000;
 
@@ -60,7 +64,7 @@ export class MemoryStore {
   #isKnown(id: string, now: number): boolean {
     // Oldest first, as they were put in.
     for (const [old, at] of this.#seen) {
-      if (now - at <= window) break;
+      if (now - at <= idWindow) break;
       this.#seen.delete(old);
     }
     return this.#seen.has(id);

@@ -1,5 +1,11 @@
 import { compilePattern } from "@pawl/kernel/extend";
-import type { DeadLetterQuery, EngineDeadLetter, EngineMessage, GroupFigures } from "../engine.ts";
+import {
+  type DeadLetterQuery,
+  type EngineDeadLetter,
+  type EngineMessage,
+  type GroupFigures,
+  idWindow,
+} from "../engine.ts";
 import { messageOfRow, rowOfMessage } from "./message-row.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import type { SqliteSchema } from "./sqlite-schema.ts";
@@ -29,8 +35,7 @@ export const messageSchema: SqliteSchema = {
   ],
 };
 
-/** How long an id is remembered, and how often old ones are dropped, in milliseconds. */
-const window = 120_000;
+/** How often old ids are dropped, in milliseconds. */
 const sweepEvery = 1_000;
 
 interface DeadRow {
@@ -195,6 +200,6 @@ export class MessageTables {
   #sweep(now: number): void {
     if (Math.abs(now - this.#sweptAt) < sweepEvery) return;
     this.#sweptAt = now;
-    this.#sql("DELETE FROM pawl_message_id WHERE at < ?").run(now - window);
+    this.#sql("DELETE FROM pawl_message_id WHERE at < ?").run(now - idWindow);
   }
 }
