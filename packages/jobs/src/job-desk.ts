@@ -1,5 +1,5 @@
 import { type Kernel, NotRunningError } from "@pawl/kernel";
-import { kernelScope } from "@pawl/kernel/extend";
+import { kernelScope, perKernel } from "@pawl/kernel/extend";
 import { type LeasedWork, type LeaseSource, SourceRun } from "@pawl/messages/extend";
 import { DeskSource } from "./desk-source.ts";
 import { JobsTakenError } from "./errors/job-errors.ts";
@@ -104,16 +104,8 @@ async function openMemory(kernel: Kernel): Promise<StoreRun> {
   return new StoreRun(store);
 }
 
-const desks = new WeakMap<Kernel, JobDesk>();
-
 /** The way to the store of `kernel`: that of its service for jobs, or else its memory. */
-export function jobDeskOf(kernel: Kernel): JobDesk {
-  const known = desks.get(kernel);
-  if (known) return known;
-  const made = new JobDesk(kernel);
-  desks.set(kernel, made);
-  return made;
-}
+export const jobDeskOf: (kernel: Kernel) => JobDesk = perKernel((kernel) => new JobDesk(kernel));
 
 /** Says that `kernel` has a provider for jobs, of that name: where it is left out of a start, no memory stands in for it. */
 export function expectJobs(kernel: Kernel, name: string): void {

@@ -65,6 +65,7 @@ export {
   startOnly,
   validateOptions,
 } from "./options.ts";
+export { perKernel } from "./per-kernel.ts";
 // The run of a service, for functions that take the owning service first
 export { inEveryRun, runIn, type ServiceScope, scopeOf } from "./service-scope.ts";
 export { type ServiceSummary, summaryOf } from "./service-summary.ts";

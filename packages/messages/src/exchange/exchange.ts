@@ -1,5 +1,5 @@
 import { type Kernel, NotRunningError } from "@pawl/kernel";
-import { kernelScope } from "@pawl/kernel/extend";
+import { kernelScope, perKernel } from "@pawl/kernel/extend";
 import type { EngineMessage, GroupSpec, LeasedMessage, MessageEngine } from "../engine.ts";
 import { MemoryEngine } from "../engines/memory-engine.ts";
 import { MessagesTakenError } from "../errors/message-errors.ts";
@@ -103,16 +103,8 @@ function settled(all: readonly Promise<unknown>[], signal: AbortSignal): Promise
   return promise.finally(() => signal.removeEventListener("abort", late));
 }
 
-const exchanges = new WeakMap<Kernel, Exchange>();
-
 /** The way to the engine of `kernel`. */
-export function exchangeOf(kernel: Kernel): Exchange {
-  const known = exchanges.get(kernel);
-  if (known) return known;
-  const made = new Exchange(kernel);
-  exchanges.set(kernel, made);
-  return made;
-}
+export const exchangeOf: (kernel: Kernel) => Exchange = perKernel((kernel) => new Exchange(kernel));
 
 /** Says that the provider `name` of a kernel will keep its messages: until it runs, and where a start leaves it out, they go nowhere. */
 export function expectMessages(kernel: Kernel, name: string): void {
