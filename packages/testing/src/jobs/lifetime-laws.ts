@@ -3,7 +3,7 @@ import { type Job, type JobContext, JobTransactionError, job } from "@pawl/jobs"
 import type { JobStoreContext } from "@pawl/jobs/extend";
 import { isAbortError, Service, systemClock } from "@pawl/kernel";
 import { realPause } from "../real-time.ts";
-import { becomes, type JobStoreLaw, law } from "./job-law.ts";
+import { becomes, type JobStoreLaw, type JobStoreSetup, law } from "./job-law.ts";
 import { any, Sender, Worker } from "./working-laws.ts";
 
 const untilAborted = (signal: AbortSignal) =>
@@ -12,6 +12,23 @@ const untilAborted = (signal: AbortSignal) =>
   });
 
 const context: JobStoreContext = { clock: systemClock, app: "other", keepMs: 60_000, report() {} };
+
+/** Takes one job under a lease of a second, and is not heard of again. */
+async function goneWorker(setup: JobStoreSetup) {
+  const store = setup.store();
+  await store.open(context);
+  const source = await store.source({ name: "work", leaseMs: 1_000, concurrency: 1 });
+  return {
+    async take() {
+      const [taken] = await source.take(1, new AbortController().signal);
+      return taken;
+    },
+    async close() {
+      await source.close();
+      await store.close();
+    },
+  };
+}
 
 /** Runs by the clock. */
 class Hands extends Service {
@@ -102,29 +119,24 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
     async ({ setup, start }) => {
       const attempts: number[] = [];
       const { service: sender } = await start(new Sender());
-      const gone = setup.store();
-      await gone.open(context);
-      const source = await gone.source({ name: "work", leaseMs: 1_000, concurrency: 1 });
+      const gone = await goneWorker(setup);
       await sender.work.enqueue("one");
-      const [taken] = await source.take(1, new AbortController().signal);
+      const taken = await gone.take();
       const began = Date.now();
       equal(taken?.attempt, 1);
       await start(new Worker((_, { attempt }) => void attempts.push(attempt), { lease: "1s" }));
       await becomes(() => attempts, [2]);
       ok(Date.now() - began >= 900, "not before its lease has run out");
       equal(await taken?.extend(), false);
-      await source.close();
       await gone.close();
     },
   ),
 
   law("what was told of a try stands until the next one says otherwise", async ({ setup, start }) => {
     const { service: sender, jobs } = await start(new Sender());
-    const gone = setup.store();
-    await gone.open(context);
-    const source = await gone.source({ name: "work", leaseMs: 1_000, concurrency: 1 });
+    const gone = await goneWorker(setup);
     const id = await sender.work.enqueue("one", { priority: 3 });
-    const [taken] = await source.take(1, new AbortController().signal);
+    const taken = await gone.take();
     await taken?.progress("0.5");
     const work = (_: unknown, { attempt }: JobContext) => {
       if (attempt === 2) throw new Error("not yet");
@@ -133,21 +145,17 @@ export const lifetimeLaws: readonly JobStoreLaw[] = [
     await becomes(async () => (await jobs.get(id))?.state, "done");
     const { attempts, progress, error, priority } = (await jobs.get(id)) ?? {};
     deepEqual({ attempts, progress, error, priority }, { attempts: 3, progress: 0.5, error: "not yet", priority: 3 });
-    await source.close();
     await gone.close();
   }),
 
   law("one whose last try never told how it ended is dead", async ({ setup, start }) => {
     const { service: sender, jobs } = await start(new Sender());
-    const gone = setup.store();
-    await gone.open(context);
-    const source = await gone.source({ name: "work", leaseMs: 1_000, concurrency: 1 });
+    const gone = await goneWorker(setup);
     const id = await sender.work.enqueue("one");
-    await source.take(1, new AbortController().signal);
+    await gone.take();
     const { errors } = await start(new Worker(() => {}, { retries: 0, lease: "1s" }));
     await becomes(async () => (await jobs.get(id))?.state, "dead");
     await becomes(() => errors.map((error) => (error as { code?: string }).code), ["PAWL_LEASE_EXHAUSTED"]);
-    await source.close();
     await gone.close();
   }),
 
