@@ -1,5 +1,5 @@
 import type { Handle, Schema, Service } from "@pawl/kernel";
-import { isPromiseLike, scopeOf } from "@pawl/kernel/extend";
+import { isPromiseLike, LazyContext, type SignalSource, scopeOf } from "@pawl/kernel/extend";
 import { LeasedWork, type LeasedWorkTold } from "@pawl/messages/extend";
 import { JobInputError } from "./errors/job-errors.ts";
 import { jobDeskOf } from "./job-desk.ts";
@@ -26,6 +26,22 @@ export interface WorkedJob {
   readonly schema: Schema;
   readonly handler: (input: unknown, context: JobContext) => unknown;
   readonly options: CheckedJobOptions;
+}
+
+/** What the handler of one try gets. */
+class JobCall extends LazyContext implements JobContext {
+  readonly id: string;
+  readonly key: string | undefined;
+  readonly attempt: number;
+  readonly progress: (value: unknown) => void;
+
+  constructor(source: SignalSource, item: LeasedJob, tell: (item: LeasedJob, value: unknown) => void) {
+    super(source);
+    this.id = item.id;
+    this.key = item.job.key;
+    this.attempt = item.attempt;
+    this.progress = (value) => tell(item, value);
+  }
 }
 
 /** Works on jobs in the run that `service` has now. */
@@ -65,19 +81,10 @@ export function workOn(service: Service, { name, schema, handler, options }: Wor
     kind: "job",
     label: name,
     open: (signal) => desk.source({ name, leaseMs, concurrency }, signal),
-    work(item, given) {
-      const { id, attempt, job } = item;
-      const context: JobContext = {
-        id,
-        key: job.key,
-        attempt,
-        get signal() {
-          return given.signal;
-        },
-        progress: (value) => tellProgress(item, value),
-      };
+    work(item, source) {
+      const context = new JobCall(source, item, tellProgress);
       const call = (input: unknown) => handler.call(service, input, context);
-      const input = parseInput(name, schema, job.input);
+      const input = parseInput(name, schema, item.job.input);
       const result = isPromiseLike(input) ? input.then(call) : call(input);
       return isPromiseLike(result) ? result.then(undefined, (error: unknown) => gaveUp(item, error)) : result;
     },

@@ -11,7 +11,16 @@ import {
   PawlTypeError,
   type Service,
 } from "@pawl/kernel";
-import { backoffOf, checkCallback, checkOptions, compilePattern, probeBus, scopeOf } from "@pawl/kernel/extend";
+import {
+  backoffOf,
+  checkCallback,
+  checkOptions,
+  compilePattern,
+  LazyContext,
+  probeBus,
+  type SignalSource,
+  scopeOf,
+} from "@pawl/kernel/extend";
 import type { LeasedMessage } from "./engine.ts";
 import { MessagePayloadError } from "./errors/message-errors.ts";
 import { exchangeOf } from "./exchange/exchange.ts";
@@ -77,6 +86,28 @@ export interface MessageSubscription extends Handle {
   close(): Promise<void>;
 }
 
+/** What the handler of one try gets. */
+class MessageCall extends LazyContext implements MessageContext {
+  readonly id: string;
+  readonly group: string;
+  readonly event: string;
+  readonly time: number;
+  readonly source: string;
+  readonly key: string | undefined;
+  readonly attempt: number;
+
+  constructor(signal: SignalSource, { message, attempt }: LeasedMessage, group: string) {
+    super(signal);
+    this.id = message.id;
+    this.group = group;
+    this.event = message.event;
+    this.time = message.time;
+    this.source = message.source;
+    this.key = message.key;
+    this.attempt = attempt;
+  }
+}
+
 /**
  * Handles the messages of an event, or of a pattern, that are published by whichever process: each at least once for its
  * group. One is acknowledged when its handler has returned or its promise resolves. One that fails is tried again after a
@@ -129,22 +160,10 @@ export function subscribe<S extends Service, P extends EventName | EventPattern>
     kind: "subscription",
     label,
     open: (signal) => exchangeOf(app).source({ group, event, leaseMs, concurrency }, signal),
-    work(item, given) {
-      const { message, attempt } = item;
+    work(item, source) {
+      const { message } = item;
       const payload = bus.parse(message.event, decodePayload(message));
-      const { id, time, source, key } = message;
-      const context: MessageContext = {
-        id,
-        group,
-        event: message.event,
-        time,
-        source,
-        key,
-        attempt,
-        get signal() {
-          return given.signal;
-        },
-      };
+      const context = new MessageCall(source, item, group);
       return (fn as (this: S, payload: unknown, message: MessageContext) => unknown).call(service, payload, context);
     },
     carrier:

@@ -48,10 +48,10 @@ export class PostgresLease implements LeasedJob {
     return this.job.id;
   }
 
-  async done(): Promise<void> {
-    const { boss, complete } = this.#home;
-    await (this.#last ? boss.complete(this.#queue, this.#taken, this.#last) : complete(this.#queue, this.#taken));
-    this.#ended();
+  done(): Promise<void> {
+    // As most are: there is nothing of its own to wait for.
+    if (!this.#last && this.job.key === undefined) return this.#home.complete(this.#queue, this.#taken);
+    return this.#complete();
   }
 
   /** It was cancelled in the database when that was asked for. */
@@ -104,6 +104,12 @@ export class PostgresLease implements LeasedJob {
        WHERE name = $1 AND id = $2 AND retry_count = $3 AND state = 'active'`,
       [this.#queue, id, retryCount, JSON.stringify(this.#last)],
     );
+  }
+
+  async #complete(): Promise<void> {
+    const { boss, complete } = this.#home;
+    await (this.#last ? boss.complete(this.#queue, this.#taken, this.#last) : complete(this.#queue, this.#taken));
+    this.#ended();
   }
 
   /** Back into its queue, for `ms` later. */

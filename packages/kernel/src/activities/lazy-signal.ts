@@ -1,7 +1,7 @@
 import type { CallContext, TickContext } from "./activity-options.ts";
 
 /** What has a signal, and makes it when it is first read. */
-interface SignalSource {
+export interface SignalSource {
   readonly signal: AbortSignal;
 }
 

@@ -14,7 +14,7 @@ export { CronPattern } from "../activities/cron-pattern.ts";
 export { HeldHandle } from "../activities/held-handle.ts";
 export { HeldOutcome, type Outcome } from "../activities/held-outcome.ts";
 export type { IntervalFace } from "../activities/interval.ts";
-export { LazySignal } from "../activities/lazy-signal.ts";
+export { LazyContext, LazySignal, type SignalSource } from "../activities/lazy-signal.ts";
 export { type Backoff, backoffOf } from "../backoff.ts";
 export { isPromiseLike } from "../bounded.ts";
 export { BoundedBuffer, type Overflow } from "../bounded-buffer.ts";

@@ -8,8 +8,14 @@ import type { LeasedWorkParts } from "./leased-work.ts";
 /** How long work may go on whose signal was aborted, until that is worth a warning, in milliseconds. */
 const patience = 5_000;
 
-/** One piece of work, from when it was taken until it is settled. */
-export class LeasedTry<Item extends Leased> {
+/** Who is told how the work of a try has ended; exactly one of the two is called, once. */
+export interface TryEnds<Item extends Leased> {
+  ok(one: LeasedTry<Item>): void;
+  fail(one: LeasedTry<Item>, error: unknown): void;
+}
+
+/** One piece of work, from when it was taken until it is settled. There are many: it makes nothing that it does not need. */
+export class LeasedTry<Item extends Leased> implements CallEnd<unknown> {
   readonly item: Item;
   /** Why its signal was aborted by who works on it. */
   aborted: AbortError | undefined;
@@ -17,8 +23,11 @@ export class LeasedTry<Item extends Leased> {
   isLost = false;
   readonly #scope: ServiceScope;
   readonly #parts: LeasedWorkParts<Item>;
+  readonly #ends: TryEnds<Item>;
   readonly #signal = new LazySignal();
   #leasedAt: number;
+  #beganAt = 0;
+  #timedOut: LeaseTimeoutError | undefined;
   #isSettled = false;
   /** What is asked of the engine just now. */
   #extending: Promise<void> | undefined;
@@ -28,48 +37,37 @@ export class LeasedTry<Item extends Leased> {
   /** Ends the watch over work that ought to end. */
   #cancelWatch: (() => void) | undefined;
 
-  constructor(item: Item, scope: ServiceScope, parts: LeasedWorkParts<Item>) {
+  constructor(item: Item, scope: ServiceScope, parts: LeasedWorkParts<Item>, ends: TryEnds<Item>) {
     this.item = item;
     this.#scope = scope;
     this.#parts = parts;
+    this.#ends = ends;
     this.#leasedAt = scope.clock.now();
   }
 
-  begin(spec: CallSpec, end: CallEnd<unknown>): void {
+  begin(spec: CallSpec): void {
     const { item } = this;
-    const { clock, path } = this.#scope;
+    const { clock, instrumentation } = this.#scope;
     const { told, work, settings, carrier } = this.#parts;
-    const { timeout } = settings;
-    const began = clock.now();
-    let timedOut: LeaseTimeoutError | undefined;
-    if (timeout !== undefined) {
-      const what = `${spec.kind} "${spec.label}"`;
-      const expire = () => {
-        timedOut = new LeaseTimeoutError({ path, what }, timeout);
-        this.#signal.abort(() => timedOut);
-        this.#watch("after its timeout");
-      };
-      this.#cancelTimeout = clock.setTimer(expire, timeout, `${path}: ${what}: timeout`);
-    }
-    const ended = (failure: { readonly error?: unknown } = {}) => {
-      this.#isOver = true;
-      this.#cancelTimeout?.();
-      this.#cancelWatch?.();
-      told.ended(item, clock.now() - began, failure);
-    };
+    if (settings.timeout !== undefined) this.#limit(settings.timeout);
+    this.#beganAt = clock.now();
     told.started(item);
-    const call = carrier ? { ...spec, carrier: carrier(item) } : spec;
-    this.#scope.run(call, () => work(item, this.#signal.context), {
-      ok(value) {
-        ended();
-        end.ok(value);
-      },
-      fail(thrown) {
-        const error = timedOut && isAbortError(thrown) ? timedOut : thrown;
-        ended({ error });
-        end.fail(error);
-      },
-    });
+    // Nobody else looks at where a trace comes from.
+    const call = carrier && instrumentation ? { ...spec, carrier: carrier(item) } : spec;
+    this.#scope.run(call, () => work(item, this.#signal), this);
+  }
+
+  /** Its work has succeeded. */
+  ok(): void {
+    this.#over({});
+    this.#ends.ok(this);
+  }
+
+  /** Its work has failed. */
+  fail(thrown: unknown): void {
+    const error = this.#timedOut && isAbortError(thrown) ? this.#timedOut : thrown;
+    this.#over({ error });
+    this.#ends.fail(this, error);
   }
 
   abort(reason: AbortError): void {
@@ -108,14 +106,41 @@ export class LeasedTry<Item extends Leased> {
     await this.extend(leaseMs);
   }
 
-  /** Says what became of it; gives a promise where that takes a while, which never rejects. */
-  settle(say: () => Promise<void> | void): Promise<void> | void {
+  /** Says what became of it, and calls `said` when that is known, or cannot be told. */
+  settle(say: (item: Item) => Promise<void> | void, said: () => void): void {
     this.#isSettled = true;
     try {
-      return say()?.catch((error: unknown) => this.#notSettled(error));
+      const saying = say(this.item);
+      if (saying) {
+        saying.then(said, (error: unknown) => {
+          this.#notSettled(error);
+          said();
+        });
+        return;
+      }
     } catch (error) {
       this.#notSettled(error);
     }
+    said();
+  }
+
+  #limit(timeout: number): void {
+    const { clock, path } = this.#scope;
+    const what = `${this.#parts.kind} "${this.#parts.label}"`;
+    const expire = () => {
+      const error = new LeaseTimeoutError({ path, what }, timeout);
+      this.#timedOut = error;
+      this.#signal.abort(() => error);
+      this.#watch("after its timeout");
+    };
+    this.#cancelTimeout = clock.setTimer(expire, timeout, `${path}: ${what}: timeout`);
+  }
+
+  #over(failure: { readonly error?: unknown }): void {
+    this.#isOver = true;
+    this.#cancelTimeout?.();
+    this.#cancelWatch?.();
+    this.#parts.told.ended(this.item, this.#scope.clock.now() - this.#beganAt, failure);
   }
 
   async #askForMore(): Promise<boolean> {

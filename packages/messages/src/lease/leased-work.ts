@@ -17,13 +17,14 @@ import {
   isoTime,
   messageOf,
   type ServiceScope,
+  type SignalSource,
   settleFailure,
   wallTimeOf,
 } from "@pawl/kernel/extend";
 import { LeaseExhaustedError } from "../errors/lease-errors.ts";
 import { LeaseIntake } from "./lease-intake.ts";
 import type { Leased, LeaseSource } from "./leased.ts";
-import { LeasedTry } from "./leased-try.ts";
+import { LeasedTry, type TryEnds } from "./leased-try.ts";
 
 /** What pieces of work are done with, checked and with defaults. */
 export interface LeasedWorkSettings {
@@ -56,7 +57,8 @@ export interface LeasedWorkParts<Item extends Leased> {
   readonly label: string;
   /** Gets the source; again, after a while, where that fails. It gives up when `signal` is aborted. */
   open(signal: AbortSignal): Promise<LeaseSource<Item>>;
-  work(item: Item, context: { readonly signal: AbortSignal }): unknown;
+  /** `source` makes the signal of this try when that is first read. */
+  work(item: Item, source: SignalSource): unknown;
   /** Where the trace of a piece comes from. */
   carrier?(item: Item): CallSpec["carrier"];
   /** Whether an error will be the same at every further try. */
@@ -64,6 +66,8 @@ export interface LeasedWorkParts<Item extends Leased> {
   readonly settings: LeasedWorkSettings;
   readonly told: LeasedWorkTold<Item>;
 }
+
+const done = (item: Leased) => item.done();
 
 /** How many pieces begin before the event loop gets a turn. */
 const burst = 500;
@@ -83,11 +87,16 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   readonly #parts: LeasedWorkParts<Item>;
   readonly #spec: CallSpec;
   readonly #tries = new Set<LeasedTry<Item>>();
+  readonly #ends: TryEnds<Item>;
   readonly #intake: LeaseIntake<Item>;
   readonly #unlink: () => void;
   readonly #counts = { done: 0, failed: 0, retried: 0, dead: 0, released: 0 };
   /** How many have ended, and what became of them is being told. */
   #settling = 0;
+  readonly #said = () => {
+    this.#settling--;
+    this.#idle();
+  };
   #tellIdle: (() => void) | undefined;
   #leaseMs = 0;
   #cut: AbortError | undefined;
@@ -106,6 +115,7 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     this.#spec = { kind: parts.kind, label: parts.label, ofDrain: true, detached: true };
     const { settings } = parts;
     const work = this;
+    this.#ends = { ok: (one) => this.#done(one), fail: (one, error) => this.#failed(one, error) };
     this.#intake = new LeaseIntake(scope, parts, {
       get free() {
         return settings.concurrency - work.#tries.size;
@@ -190,33 +200,31 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   }
 
   #begin(source: LeaseSource<Item>, item: Item): void {
-    const scope = this.#scope;
-    const { settings } = this.#parts;
-    const one = new LeasedTry(item, scope, this.#parts);
+    const one = new LeasedTry(item, this.#scope, this.#parts, this.#ends);
     this.#tries.add(one);
     if (this.#cut) {
       this.#settle(one, () => this.#release(item));
       return;
     }
-    if (item.attempt > settings.attempts) {
+    if (item.attempt > this.#parts.settings.attempts) {
       this.#settle(one, () => this.#dead(item, this.#exhausted(item)));
       return;
     }
     this.#leaseMs = source.leaseMs;
     this.#beat();
-    const begin = () => {
-      this.#lastAt = scope.clock.now();
-      one.begin(this.#spec, {
-        ok: () => {
-          this.#counts.done++;
-          this.#settle(one, () => item.done());
-        },
-        fail: (error) => this.#failed(one, error),
-      });
-    };
     // Work that never waits for anything would keep the event loop from everything else.
-    if (++this.#begun % burst === 0) scope.clock.defer(begin);
-    else begin();
+    if (++this.#begun % burst === 0) this.#scope.clock.defer(() => this.#call(one));
+    else this.#call(one);
+  }
+
+  #call(one: LeasedTry<Item>): void {
+    this.#lastAt = this.#scope.clock.now();
+    one.begin(this.#spec);
+  }
+
+  #done(one: LeasedTry<Item>): void {
+    this.#counts.done++;
+    this.#settle(one, done);
   }
 
   #failed(one: LeasedTry<Item>, error: unknown): void {
@@ -243,18 +251,13 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
     } else this.#settle(one, () => this.#retry(item, later?.afterMs ?? backoff.delay(item.attempt), error));
   }
 
-  /** Frees the place of a try, and says what became of it. */
-  #settle(one: LeasedTry<Item>, say: () => Promise<void> | void): void {
-    const said = one.settle(say);
+  /** Says what became of a try, and frees its place meanwhile. */
+  #settle(one: LeasedTry<Item>, say: (item: Item) => Promise<void> | void): void {
+    this.#settling++;
+    one.settle(say, this.#said);
     this.#tries.delete(one);
     this.#intake.wake();
-    if (said) {
-      this.#settling++;
-      void said.then(() => {
-        this.#settling--;
-        this.#idle();
-      });
-    } else this.#idle();
+    this.#idle();
   }
 
   #idle(): void {
