@@ -108,6 +108,8 @@ export class PostgresOutbox implements OutboxStore {
       await query("BEGIN");
       await makeTable({ dialect: "postgres", execute: query }, outboxTable);
       await query("COMMIT");
+      // A table that fills and empties has no statistics that are true: each batch would read all of it.
+      await query("SET enable_seqscan = off");
       await query("LISTEN pawl_outbox");
       if (this.#isClosed) throw new Error("the outbox is closed");
     } catch (error) {

@@ -224,6 +224,35 @@ describe.skipIf(!hasPostgres)("the outbox in Postgres", () => {
     expect(shops.flatMap(({ errors }) => errors)).toEqual([]);
   });
 
+  test("what it reads of its table grows with what is in it, and no faster", async () => {
+    const readOf = async (count: number) => {
+      const url = await server.database();
+      await using db = await connect(url);
+      // Makes the table.
+      await (await startShop(url)).kernel.stop();
+      await db.client.query(
+        `INSERT INTO pawl_outbox (id, event, time, source, key, content_type, headers, data)
+         SELECT 'm' || n, 'order:placed', 0, 'elsewhere', 'k' || n % 50, 'application/json', '{}', '7'
+         FROM generate_series(1, $1::int) n`,
+        [count],
+      );
+      const shop = await startShop(url);
+      await eventually(db.left).toBe(0);
+      await shop.kernel.stop();
+      // What a connection has read is counted when it has ended. That of this one, which counts all rows, is not yet.
+      const reader = await connect(url);
+      const table = "SELECT * FROM pg_stat_user_tables WHERE relname = 'pawl_outbox'";
+      const figures = async () => (await reader.client.query(table)).rows[0] as Record<string, string>;
+      await eventually(async () => Number((await figures()).n_tup_del)).toBe(count);
+      const { seq_tup_read, idx_tup_fetch } = await figures();
+      await reader[Symbol.asyncDispose]();
+      return Number(seq_tup_read) + Number(idx_tup_fetch);
+    };
+    // Each once to publish it, and once to remove it.
+    expect(await readOf(1_000)).toBeLessThan(3 * 1_000);
+    expect(await readOf(4_000)).toBeLessThan(3 * 4_000);
+  });
+
   test("one that does not reach its engine has another one publish", async () => {
     const url = await server.database();
     class Unreachable extends MemoryEngine {
