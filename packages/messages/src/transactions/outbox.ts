@@ -11,6 +11,8 @@ export interface OutboxOptions {
 
 /** How many are published at once. */
 const batch = 100;
+/** How many that the engine has not taken are passed over, until it is begun with the first one again. */
+const mostPassed = 10_000;
 /** How long a stop waits for what is not published yet, in milliseconds. */
 const stopPatience = 2_000;
 /** How often a stop looks whether another outbox is done, in seconds. */
@@ -35,6 +37,8 @@ export class Outbox extends Service {
   #late = new AbortController();
   /** The end of what is being published. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** What the engine has not taken, since it was begun with the first one. */
+  #passed: Passed[] = [];
   #failures = 0;
   #published = 0;
   #clearWarning: (() => void) | undefined;
@@ -61,6 +65,7 @@ export class Outbox extends Service {
     this.own(store, () => store.close());
     this.#store = store;
     this.#isStale = true;
+    this.#passed = [];
     this.#late = new AbortController();
   }
 
@@ -106,25 +111,41 @@ export class Outbox extends Service {
 
   /**
    * Publishes all that there is; nothing where another outbox does. What the engine refuses holds up only what has the same
-   * key: the rest goes on.
+   * key: the rest goes on. Where it takes none of a batch, it cannot be reached, or refuses all of them: the next call goes
+   * on with those behind them.
    *
    * @throws what the first one that was not taken failed with, as a rejection
    */
   async #publishAll(store: OutboxStore, signal: AbortSignal): Promise<void> {
-    const failures: Failure[] = [];
-    while (!signal.aborted && (await store.claim())) {
+    let goesOn = this.#passed.length > 0;
+    while (!signal.aborted) {
+      if (!(await store.claim())) {
+        // Whoever publishes them tells of them too.
+        this.#passed = [];
+        break;
+      }
       // From the first one on each time: one that was added earlier may have been committed meanwhile.
       const rows = await store.rows(batch, {
-        seqs: failures.map(({ row }) => row.seq),
-        keys: failures.flatMap(({ row }) => row.message.key ?? []),
+        seqs: this.#passed.map(({ seq }) => seq),
+        keys: this.#passed.flatMap(({ key }) => key ?? []),
       });
-      if (rows.length === 0) break;
+      if (rows.length === 0 && !goesOn) break;
+      if (rows.length === 0) {
+        // Those that were passed over before may be taken by now.
+        goesOn = false;
+        this.#passed = [];
+        continue;
+      }
       const { taken, failed } = await this.#publish(store, rows, signal);
-      failures.push(...failed);
-      // None of them all: it cannot be reached.
-      if (failed.length > 0 && taken === 0) break;
+      for (const { row, error } of failed) this.#passed.push({ seq: row.seq, key: row.message.key, error });
+      const [first] = failed;
+      if (first && taken === 0) {
+        if (this.#passed.length > mostPassed) this.#passed = [];
+        throw first.error;
+      }
     }
-    const [first] = failures;
+    const [first] = this.#passed;
+    this.#passed = [];
     if (first) throw first.error;
     if (!signal.aborted) this.#recovered();
   }
@@ -186,6 +207,13 @@ export class Outbox extends Service {
 
 interface Failure {
   readonly row: OutboxRow;
+  readonly error: unknown;
+}
+
+/** What was left for later, without what it says: there may be many. */
+interface Passed {
+  readonly seq: OutboxRow["seq"];
+  readonly key: string | undefined;
   readonly error: unknown;
 }
 

@@ -102,6 +102,38 @@ test("what the engine refuses is told, and holds up only what has the same key",
   expect(app.errors).toMatchObject([{ error: { message: "it is too large" } }]);
 });
 
+test("however many are refused, those behind them are published, and they are tried again", async () => {
+  let isStrict = true;
+  class Strict extends MemoryEngine {
+    override async publish(message: EngineMessage) {
+      if (isStrict && message.data.length > 1_000) throw new Error("it is too large");
+      await super.publish(message);
+    }
+  }
+  const path = newPath();
+  const { app, billing } = await startShop(path, new Strict());
+  await using _ = app;
+  using db = new DatabaseSync(path);
+  db.exec("BEGIN IMMEDIATE");
+  for (let i = 0; i < 250; i++) {
+    const key = i < 10 ? { key: "ada" } : {};
+    await publish(billing, "order:placed", "x".repeat(2_000), { transaction: db, ...key });
+  }
+  await publish(billing, "order:placed", "of its key", { transaction: db, key: "ada" });
+  await publish(billing, "order:placed", "behind them", { transaction: db });
+  db.exec("COMMIT");
+  await app.clock.advance("5s");
+  expect(billing.seen.map(([order]) => order)).toEqual(["behind them"]);
+  expect(app.errors).toMatchObject([{ error: { message: "it is too large" } }]);
+  isStrict = false;
+  await app.clock.advance("10s");
+  const orders = billing.seen.map(([order]) => order as string);
+  expect(orders).toHaveLength(252);
+  expect(orders.slice(0, 11).map((order) => order.slice(0, 6))).not.toContain("of its");
+  expect(db.prepare("SELECT count(*) AS n FROM pawl_outbox").get()).toEqual({ n: 0 });
+  expect(JSON.stringify(app.inspect())).not.toContain("is not published");
+});
+
 test("a stop publishes what was committed before it", async () => {
   const path = newPath();
   const engine = new MemoryEngine();
