@@ -88,7 +88,7 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
     const connection = await connect({ servers: server.url });
     const manager = await jetstreamManager(connection);
     const joined = () =>
-      expect.poll(async () => (await manager.consumers.list("PAWL").next()).length, { timeout: 5_000 });
+      expect.poll(async () => (await manager.consumers.list("PAWL").next()).length, { timeout: 20_000 });
     for (const lose of [
       async () => {
         const all = await manager.consumers.list("PAWL").next();
@@ -107,7 +107,7 @@ describe.skipIf(!hasServer)("a server", { timeout: 20_000 }, () => {
     }
     await connection.close();
     await source.close();
-  });
+  }, 60_000);
 
   test("without JetStream is told so at once", async () => {
     await using server = await NatsServer.start([]);
