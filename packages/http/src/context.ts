@@ -11,7 +11,10 @@ export interface HttpVariables {
 export interface HttpBindings {
   /** Aborted with an `AbortError` when the client has gone, or when the server stops and waits no longer for the answer. */
   readonly signal: AbortSignal;
-  /** Node's own objects; undefined for what came by `app.fetch()`. */
+  /**
+   * Node's own objects; undefined for what came by `app.fetch()`. The stream of a request without a body has ended before
+   * anybody can listen: who looks out for a client that goes, looks at `signal`.
+   */
   readonly incoming: IncomingMessage | undefined;
   readonly outgoing: ServerResponse | undefined;
 }

@@ -206,12 +206,11 @@ export class Scope {
 
   /** Calls user code in its async context and tracks it until it settles; gives the call where it has not yet. */
   run<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): Call | undefined {
-    const frame = new Frame(this.token, spec, spec.detached ? undefined : currentFrame());
-    const { instrumentation } = this.core;
+    const frame = this.#frame(spec);
     let result: T | PromiseLike<T>;
     let settlesLater: boolean;
     try {
-      result = runInFrame(frame, instrumentation ? () => instrumentation.around({ path: this.path, spec }, fn) : fn);
+      result = this.#enter(frame, fn);
       settlesLater = isPromiseLike(result);
     } catch (error) {
       frame.settled = true;
@@ -222,6 +221,34 @@ export class Scope {
     frame.settled = true;
     end.ok(result as T);
     return undefined;
+  }
+
+  /**
+   * Calls user code as {@link run} does, and gives what it gives as it stands; `end` hears only of a promise.
+   *
+   * @throws what `fn` throws
+   */
+  call<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): T | PromiseLike<T> {
+    const frame = this.#frame(spec);
+    try {
+      const result = this.#enter(frame, fn);
+      if (isPromiseLike(result)) this.track(spec, frame, result, end);
+      else frame.settled = true;
+      return result;
+    } catch (error) {
+      frame.settled = true;
+      throw error;
+    }
+  }
+
+  #frame(spec: CallSpec): Frame {
+    return new Frame(this.token, spec, spec.detached ? undefined : currentFrame());
+  }
+
+  #enter<T>(frame: Frame, fn: () => T): T {
+    const { instrumentation } = this.core;
+    if (!instrumentation) return runInFrame(frame, fn);
+    return runInFrame(frame, () => instrumentation.around({ path: this.path, spec: frame.spec }, fn));
   }
 
   /** Tracks the promise of a call that was made already. */

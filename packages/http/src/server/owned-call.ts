@@ -1,7 +1,6 @@
-import { type CallSpec, runIn } from "@pawl/kernel/extend";
+import { type CallEnd, type CallSpec, callsOf, type ServiceCalls } from "@pawl/kernel/extend";
 import type { Context } from "../context.ts";
 import { describeEntry, type RouteEntry } from "../routes/mounted-routes.ts";
-import { Attempt } from "./attempt.ts";
 import { limitBody } from "./body-limit.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -37,13 +36,32 @@ export class OwnedCall {
     exchange.enter(entry);
     if (this.#hasBody && !exchange.bodyLimited && !exchange.isHead) limitBody(c, exchange, this.#bodyLimit);
     if (within) return fn() as T | Promise<T>;
-    const attempt = new Attempt(fn);
-    try {
-      runIn(owner, "request", exchange.outgoing ? this.#fromOutside : this.#fromInside, attempt.call, attempt);
-    } catch (cause) {
-      throw new Unavailable(`${describeEntry(entry)}: ${owner.path} takes no requests now`, { cause });
-    }
+    const calls = this.#calls();
     // A stop that gives up on it cuts its connection; without one, whoever waits has to be told.
-    return exchange.outgoing ? attempt.result : attempt.boundedResult;
+    if (!exchange.outgoing) return bounded(calls, this.#fromInside, fn);
+    return calls.call(this.#fromOutside, fn, untold) as T | Promise<T>;
   }
+
+  #calls(): ServiceCalls {
+    const { owner } = this.#entry.unit;
+    try {
+      return callsOf(owner, "request");
+    } catch (cause) {
+      throw new Unavailable(`${describeEntry(this.#entry)}: ${owner.path} takes no requests now`, { cause });
+    }
+  }
+}
+
+/** Hono has the promise itself, and answers what becomes of it. */
+const untold: CallEnd<unknown> = { ok() {}, fail() {} };
+
+/** Calls `fn`; where it gives a promise, what is given also rejects when the service waits for that no longer. */
+function bounded<T>(calls: ServiceCalls, spec: CallSpec, fn: () => T | PromiseLike<T>): T | Promise<T> {
+  let abandon: ((error: unknown) => void) | undefined;
+  const given = calls.call(spec, fn, { ok() {}, fail: (error) => abandon?.(error) });
+  if (!(given instanceof Promise)) return given as T;
+  const abandoned = new Promise<never>((_, reject) => {
+    abandon = reject;
+  });
+  return Promise.race([given, abandoned]);
 }

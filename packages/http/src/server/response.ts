@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import type { HeaderList } from "./secure-headers.ts";
 
 // The adapter of Hono for Node puts a light `Response` in the place of the platform's, which is a subclass of it and becomes a
 // real one, at ten times the price, when most of its members are read. This file knows how to look at one without that.
@@ -40,35 +41,60 @@ export function checkSendable(response: Response, headersAreKnown: boolean): voi
   }
   const headers = headersAreKnown ? undefined : parts?.[2];
   if (typeof headers !== "object" || headers === null || headers instanceof Headers) return;
+  if (commonTypes.has(onlyTypeIn(headers))) return;
   for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers)) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
   }
 }
 
-/** Headers with their names in lower case. */
-export interface NamedHeaders {
+/** Headers that are added to those of a response. */
+export interface AddedHeaders {
   readonly record: Readonly<Record<string, string>>;
+  /** In lower case. */
   readonly names: ReadonlySet<string>;
+  /** With the type of a response that says nothing else itself, by that; none where they say one themselves. */
+  readonly withType: ReadonlyMap<unknown, Readonly<Record<string, string>>>;
+}
+
+/** What the adapter says of a text that does not say it itself. */
+const textType = "text/plain; charset=UTF-8";
+/** What Hono says of nearly every text. */
+const commonTypes: ReadonlySet<unknown> = new Set(["application/json", "text/html; charset=UTF-8", textType]);
+
+/** What `Content-Type` says, where it is the only header. */
+function onlyTypeIn(headers: object): unknown {
+  let isOnly = false;
+  for (const name in headers) {
+    if (isOnly || name !== "Content-Type") return undefined;
+    isOnly = true;
+  }
+  return isOnly ? (headers as { readonly "Content-Type": unknown })["Content-Type"] : undefined;
+}
+
+export function addedHeaders(headers: HeaderList): AddedHeaders {
+  const record = Object.fromEntries(headers);
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  const types = names.has("content-type") ? [] : [...commonTypes];
+  return { record, names, withType: new Map(types.map((type) => [type, { ...record, "Content-Type": String(type) }])) };
 }
 
 /**
  * The same response with more headers, where it is a light one of a text that says none of them itself; undefined for any
  * other. `data` is for JSON, `more` for the rest.
  */
-export function withMore(response: Response, more: NamedHeaders, data: NamedHeaders): Response | undefined {
+export function withMore(response: Response, more: AddedHeaders, data: AddedHeaders): Response | undefined {
   const parts = partsOf(response);
   if (typeof parts?.[1] !== "string") return undefined;
   const [status, body, own] = parts;
   if (own === undefined) return new Response(body, { status, headers: { "Content-Type": textType, ...more.record } });
   if (typeof own !== "object" || own === null || own instanceof Headers || Array.isArray(own)) return undefined;
   const added = (own as Readonly<Record<string, unknown>>)["Content-Type"] === "application/json" ? data : more;
+  const whole = added.withType.get(onlyTypeIn(own));
+  if (whole) return new Response(body, { status, headers: whole });
   for (const name in own) if (added.names.has(name.toLowerCase())) return undefined;
   return new Response(body, { status, headers: { ...added.record, ...own } });
 }
-
-/** What the adapter says of a text that does not say it itself. */
-const textType = "text/plain; charset=UTF-8";
 
 /** Its body where that is a stream. Any body of a real response is one. */
 export function streamOf(response: Response): ReadableStream<Uint8Array> | undefined {

@@ -1,7 +1,7 @@
 import type { ErrorOrigin } from "@pawl/kernel";
 import type { Exchange } from "./exchange.ts";
-import { changeable, checkSendable, type NamedHeaders, streamOf, withMore } from "./response.ts";
-import type { AnswerHeaders, HeaderList } from "./secure-headers.ts";
+import { type AddedHeaders, addedHeaders, changeable, checkSendable, streamOf, withMore } from "./response.ts";
+import type { AnswerHeaders } from "./secure-headers.ts";
 import { watched } from "./watched-stream.ts";
 
 /** What is done with every response before it leaves. */
@@ -11,15 +11,15 @@ export class WayOut {
   /** The owner path of the server. */
   readonly #path: string;
   readonly #report: (error: unknown, origin: ErrorOrigin) => void;
-  readonly #all: NamedHeaders;
-  readonly #ofData: NamedHeaders;
+  readonly #all: AddedHeaders;
+  readonly #ofData: AddedHeaders;
 
   constructor(path: string, headers: AnswerHeaders, report: (error: unknown, origin: ErrorOrigin) => void) {
     this.headers = headers;
     this.#path = path;
     this.#report = report;
-    this.#all = named(headers.all);
-    this.#ofData = named(headers.ofData);
+    this.#all = addedHeaders(headers.all);
+    this.#ofData = addedHeaders(headers.ofData);
   }
 
   /** Of a response that a route gave: what middleware around it makes of that comes out later, by {@link finish}. */
@@ -70,8 +70,4 @@ export class WayOut {
     }
     return response;
   }
-}
-
-function named(headers: HeaderList): NamedHeaders {
-  return { record: Object.fromEntries(headers), names: new Set(headers.map(([name]) => name.toLowerCase())) };
 }

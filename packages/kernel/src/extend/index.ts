@@ -67,5 +67,5 @@ export {
 } from "./options.ts";
 export { perKernel } from "./per-kernel.ts";
 // The run of a service, for functions that take the owning service first
-export { inEveryRun, runIn, type ServiceScope, scopeOf } from "./service-scope.ts";
+export { callsOf, inEveryRun, type ServiceCalls, type ServiceScope, scopeOf } from "./service-scope.ts";
 export { type ServiceSummary, summaryOf } from "./service-summary.ts";

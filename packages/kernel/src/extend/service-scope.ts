@@ -146,19 +146,23 @@ export function inEveryRun(service: Service, method: string, begin: () => void):
   cell.beginnings.push(begin);
 }
 
+/** The run of a service, for calls that are too many to make a {@link ServiceScope} for each, such as requests. */
+export interface ServiceCalls {
+  /**
+   * Calls user code as owned by the service, as {@link ServiceScope.run} does, and gives what it gives as it stands; `end`
+   * hears only of a promise.
+   *
+   * @throws what `fn` throws
+   */
+  call<T>(spec: CallSpec, fn: () => T | PromiseLike<T>, end: CallEnd<T>): T | PromiseLike<T>;
+}
+
 /**
- * Calls user code as {@link ServiceScope.run} does, in the run that `service` has now: for calls that are too many to
- * make a scope for each, such as requests.
+ * The run that `service` has now, to make one call in it.
  *
  * @param method names the caller in the error
- * @throws NotRunningError where it takes no work; what `fn` throws goes to `end`
+ * @throws NotRunningError where it takes no work
  */
-export function runIn<T>(
-  service: Service,
-  method: string,
-  spec: CallSpec,
-  fn: () => T | PromiseLike<T>,
-  end: CallEnd<T>,
-): void {
-  cellOf(service).requireWork(method).run(spec, fn, end);
+export function callsOf(service: Service, method: string): ServiceCalls {
+  return cellOf(service).requireWork(method);
 }

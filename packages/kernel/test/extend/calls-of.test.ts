@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runIn, scopeOf } from "../../src/extend/index.ts";
+import { callsOf, scopeOf } from "../../src/extend/index.ts";
 import { Kernel, NotRunningError, PawlError, Service } from "../../src/index.ts";
 
 class Desk extends Service {}
@@ -7,35 +7,55 @@ class Desk extends Service {}
 const spec = { kind: "request", label: "GET /x", drains: true };
 const noEnd = { ok() {}, fail() {} };
 
-test("runIn calls as the run that the service has now, and refuses where it has none", async () => {
+test("callsOf calls as the run that the service has now, and refuses where it has none", async () => {
   const desk = new Desk();
   await using kernel = new Kernel({ providers: { desk } });
-  expect(() => runIn(desk, "answer", spec, () => 1, noEnd)).toThrow(NotRunningError);
+  expect(() => callsOf(desk, "answer")).toThrow(NotRunningError);
   await kernel.start();
-  const given: unknown[] = [];
-  const end = { ok: (value: unknown) => given.push(value), fail: (error: unknown) => given.push(error) };
-  runIn(desk, "answer", spec, () => "at once", end);
+  const told: unknown[] = [];
+  const end = { ok: (value: unknown) => told.push(value), fail: (error: unknown) => told.push(error) };
+  expect(callsOf(desk, "answer").call(spec, () => "at once", end)).toBe("at once");
   const failure = new Error("no paper");
-  runIn(
-    desk,
-    "answer",
-    spec,
-    () => {
-      throw failure;
-    },
-    end,
-  );
-  expect(given).toEqual(["at once", failure]);
+  const failing = () => {
+    throw failure;
+  };
+  expect(() => callsOf(desk, "answer").call(spec, failing, end)).toThrow(failure);
+  expect(told).toEqual([]);
+  const later = Promise.reject(failure);
+  expect(callsOf(desk, "answer").call(spec, () => later, end)).toBe(later);
+  await expect(later).rejects.toThrow(failure);
+  expect(told).toEqual([failure]);
 });
 
-test("a call made by runIn is in flight: the stop awaits it, and it may ask for that stop itself", async () => {
+test("what ends at once is in flight until then: it may ask for the stop that it belongs to, and what it leaves may not", async () => {
+  const desk = new Desk();
+  const kernel = await new Kernel({ providers: { desk } }).start();
+  const order: string[] = [];
+  const ask = async (who: string) => {
+    await kernel.stop();
+    order.push(`${who} goes on, ${kernel.state}`);
+  };
+  const gate = Promise.withResolvers<void>();
+  callsOf(desk, "answer").call(
+    spec,
+    () => {
+      void gate.promise.then(() => ask("what it left"));
+      void ask("it");
+    },
+    noEnd,
+  );
+  gate.resolve();
+  await kernel.wait();
+  await Promise.resolve();
+  expect(order).toEqual(["it goes on, stopping", "what it left goes on, stopped"]);
+});
+
+test("a call made by callsOf is in flight: the stop awaits it, and it may ask for that stop itself", async () => {
   const desk = new Desk();
   const kernel = new Kernel({ providers: { desk } });
   await kernel.start();
   const told: string[] = [];
-  runIn(
-    desk,
-    "answer",
+  void callsOf(desk, "answer").call(
     spec,
     async () => {
       await kernel.stop();
