@@ -1,3 +1,4 @@
+import type { CallSpec } from "../call.ts";
 import { isoTime } from "../clock.ts";
 import { type AbortError, messageOf } from "../errors/errors.ts";
 import type { Activity, Scope } from "../scope.ts";
@@ -8,21 +9,29 @@ import type { ActionRecord } from "./action-record.ts";
 export class ActionActivity implements Activity {
   readonly kind = "action";
   readonly label: string;
+  /** `metrics.stats` */
+  readonly name: string;
   readonly record: ActionRecord;
-  readonly #scope: Scope;
+  readonly scope: Scope;
+  /** What its calls are, where nobody in this process waits for them and where somebody may. */
+  readonly detached: CallSpec;
+  readonly attached: CallSpec;
   readonly #calls = new Set<ActionCall>();
   #closed = false;
 
   constructor(scope: Scope, record: ActionRecord) {
-    this.#scope = scope;
+    this.scope = scope;
     this.record = record;
     this.label = record.name;
+    this.name = `${scope.path}.${record.name}`;
+    this.attached = { kind: "action", label: record.name, drains: true };
+    this.detached = { ...this.attached, detached: true };
     scope.add(this);
   }
 
   /** Gives what the action gives, a promise where that takes time. @throws what the caller is to be told */
   call(input: unknown, options: CallActionOptions): unknown {
-    return new ActionCall(this, this.#scope, this.record, options).make(input, options);
+    return new ActionCall(this, options).make(input, options);
   }
 
   // One that has ended at once never comes in: a set through which every call passes keeps them longer than they last.
@@ -59,6 +68,6 @@ export class ActionActivity implements Activity {
 
   /** It stays in the tree until its last call has ended: their signals are aborted by it. */
   #leave(): void {
-    if (this.#calls.size === 0) this.#scope.remove(this);
+    if (this.#calls.size === 0) this.scope.remove(this);
   }
 }

@@ -5,9 +5,8 @@ import type { CallEnd, CallSpec } from "../call.ts";
 import { ActionFailedError, ActionInputError, ActionTimeoutError, isActionError } from "../errors/action-errors.ts";
 import { AbandonedError, isAbortError, NotRunningError } from "../errors/errors.ts";
 import { isRemote } from "../errors/remote-mark.ts";
-import type { Scope } from "../scope.ts";
 import type { ActionContext } from "./action.ts";
-import type { ActionRecord } from "./action-record.ts";
+import type { ActionActivity } from "./action-activity.ts";
 
 /** How a transport calls an action. */
 export interface CallActionOptions {
@@ -23,12 +22,6 @@ export interface CallActionOptions {
   readonly detached?: boolean;
 }
 
-/** What a call belongs to. */
-interface CallHolder {
-  takesTime(call: ActionCall): void;
-  ended(call: ActionCall): void;
-}
-
 /** What the function of an action gets last. */
 class LazyActionContext extends LazyContext implements ActionContext {
   readonly transport: string;
@@ -41,13 +34,12 @@ class LazyActionContext extends LazyContext implements ActionContext {
 
 /** One call by a transport, as an activity of the service: validated, awaited by its stop, and ended when its time is up. */
 export class ActionCall implements CallEnd<unknown> {
-  readonly #holder: CallHolder;
-  readonly #scope: Scope;
-  readonly #record: ActionRecord;
+  readonly #action: ActionActivity;
   readonly #transport: string;
   // Let go when it has ended: it leads to a whole request, which would outlive its answer by as much as the call does.
   #caller: CallActionOptions | undefined;
-  readonly #began: number;
+  /** Known where somebody observes, and where it takes time: asking the clock is a tenth of what a call costs. */
+  #began: number | undefined;
   /** There once somebody has to know of it. */
   #signal: LazySignal | undefined;
   #unlink: (() => void) | undefined;
@@ -60,43 +52,41 @@ export class ActionCall implements CallEnd<unknown> {
   /** For who waits, where it did not end at once. */
   #answer: PromiseWithResolvers<unknown> | undefined;
 
-  constructor(holder: CallHolder, scope: Scope, record: ActionRecord, options: CallActionOptions) {
-    this.#holder = holder;
-    this.#scope = scope;
-    this.#record = record;
+  constructor(action: ActionActivity, options: CallActionOptions) {
+    this.#action = action;
     this.#transport = options.transport;
     this.#caller = options;
-    this.#began = scope.core.clock.now();
-  }
-
-  /** `metrics.stats` */
-  get #name(): string {
-    return `${this.#scope.path}.${this.#record.name}`;
   }
 
   /** Gives what the action gives, a promise where that takes time. @throws what the caller is to be told */
-  make(input: unknown, { timeout = Number.POSITIVE_INFINITY, detached = false, carrier }: CallActionOptions): unknown {
-    const { clock, facts } = this.#scope.core;
-    const record = this.#record;
-    const transport = this.#transport;
-    const { path } = this.#scope;
+  make(input: unknown, { timeout, detached, carrier }: CallActionOptions): unknown {
+    const { scope, record, attached } = this.#action;
+    const { clock, facts } = scope.core;
     record.calls++;
     record.lastAt = clock.wallTime();
-    const limit = Math.min(record.timeout ?? Number.POSITIVE_INFINITY, timeout);
+    const limit = Math.min(record.timeout ?? Number.POSITIVE_INFINITY, timeout ?? Number.POSITIVE_INFINITY);
     if (limit < Number.POSITIVE_INFINITY) {
-      this.#cancelTimer = clock.setTimer(() => this.#timeIsUp(limit), limit, `${path}: action "${record.name}"`);
+      const label = `${scope.path}: action "${record.name}"`;
+      this.#cancelTimer = clock.setTimer(() => this.#timeIsUp(limit), limit, label);
     }
-    if (facts.wants("action.started")) facts.record("action.started", { path, action: record.name, transport });
-    const spec: CallSpec = { kind: "action", label: record.name, drains: true, detached, ...(carrier && { carrier }) };
-    this.#scope.run(spec, () => this.#run(input), this);
+    if (facts.wants("action.ended")) this.#began = clock.now();
+    if (facts.wants("action.started")) {
+      facts.record("action.started", { path: scope.path, action: record.name, transport: this.#transport });
+    }
+    const spec = detached ? this.#action.detached : attached;
+    const call = scope.run(carrier ? { ...spec, carrier } : spec, () => this.#run(input), this);
     // Most end at once, and a promise more costs as much as the call.
-    if (this.#outcome) {
-      if ("error" in this.#outcome) throw this.#outcome.error;
-      return this.#outcome.value;
-    }
-    this.#holder.takesTime(this);
+    if (!call) return this.#result();
+    this.#began ??= call.startedAt;
+    this.#action.takesTime(this);
     this.#answer = Promise.withResolvers();
     return this.#answer.promise;
+  }
+
+  #result(): unknown {
+    const outcome = this.#outcome as { readonly value: unknown } | { readonly error: unknown };
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
   }
 
   ok(value: unknown): void {
@@ -118,8 +108,8 @@ export class ActionCall implements CallEnd<unknown> {
     }
     // Nobody waits any more. Told is what does not merely follow from that.
     if (error === given || isAbortError(error) || error instanceof AbandonedError) return;
-    const label = `action "${this.#record.name}" (its time was up)`;
-    this.#scope.core.report(error, { path: this.#scope.path, label });
+    const label = `action "${this.#action.record.name}" (its time was up)`;
+    this.#action.scope.core.report(error, { path: this.#action.scope.path, label });
   }
 
   /** The service, the caller or the clock gives up on it. */
@@ -129,7 +119,7 @@ export class ActionCall implements CallEnd<unknown> {
   }
 
   #run(input: unknown): unknown {
-    const parsed = this.#record.parse(input, this.#name);
+    const parsed = this.#action.record.parse(input, this.#action.name);
     return isPromiseLike(parsed) ? parsed.then((value) => this.#call(value)) : this.#call(parsed);
   }
 
@@ -137,9 +127,9 @@ export class ActionCall implements CallEnd<unknown> {
     // Its time was up while a schema validated asynchronously: it does not begin any more.
     if (this.#timeout) throw this.#timeout;
     this.#isCalled = true;
-    const record = this.#record;
+    const { record, name } = this.#action;
     const result = record.call(input, new LazyActionContext(this, this.#transport));
-    return record.output ? record.checked(result, this.#name) : result;
+    return record.output ? record.checked(result, name) : result;
   }
 
   // The caller's is asked for only when the action asks for its own: most never do.
@@ -154,8 +144,8 @@ export class ActionCall implements CallEnd<unknown> {
   }
 
   #timeIsUp(limit: number): void {
-    const record = this.#record;
-    this.#timeout = new ActionTimeoutError(this.#name, limit);
+    const record = this.#action.record;
+    this.#timeout = new ActionTimeoutError(this.#action.name, limit);
     record.errors++;
     record.lastError = this.#timeout;
     this.abort(this.#timeout);
@@ -166,35 +156,35 @@ export class ActionCall implements CallEnd<unknown> {
   #ended(error?: unknown): void {
     this.#cancelTimer?.();
     this.#unlink?.();
-    this.#holder.ended(this);
-    const { clock, facts } = this.#scope.core;
+    this.#action.ended(this);
+    const { clock, facts } = this.#action.scope.core;
     if (!facts.wants("action.ended")) return;
     const failure = this.#timeout ?? error;
     facts.record("action.ended", {
-      path: this.#scope.path,
-      action: this.#record.name,
+      path: this.#action.scope.path,
+      action: this.#action.record.name,
       transport: this.#transport,
-      ms: clock.now() - this.#began,
+      ms: this.#began === undefined ? 0 : clock.now() - this.#began,
       ...(failure === undefined ? {} : { error: failure }),
     });
   }
 
   #asToldToCaller(error: unknown): unknown {
-    const record = this.#record;
+    const record = this.#action.record;
     const isOwn = !isRemote(error);
     if (isOwn && !this.#isCalled && error instanceof ActionInputError) record.refused++;
     else if (isOwn && this.#isCalled && isActionError(error)) record.refused++;
     else if (error instanceof AbandonedError) return error;
-    else if (this.#scope.aborted && isAbortError(error)) {
-      return new NotRunningError(`${this.#name}: the service was stopped while it was at it; call again later`, {
-        path: this.#scope.path,
+    else if (this.#action.scope.aborted && isAbortError(error)) {
+      return new NotRunningError(`${this.#action.name}: the service was stopped while it was at it; call again later`, {
+        path: this.#action.scope.path,
         cause: error,
       });
     } else if (this.#isOfCaller(error)) return error;
     else {
       record.errors++;
       record.lastError = error;
-      return new ActionFailedError(this.#name, { path: this.#scope.path, cause: error });
+      return new ActionFailedError(this.#action.name, { path: this.#action.scope.path, cause: error });
     }
     return error;
   }

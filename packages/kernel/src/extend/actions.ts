@@ -23,13 +23,28 @@ export interface ListedAction extends ActionInfo {
  * ActionTimeoutError; AbandonedError; what the caller's signal was aborted with. Anything else is an ActionFailedError,
  * whose `cause` the transport has to report, and to keep to itself
  */
-export async function callAction(
+export function callAction(
   kernel: Kernel,
   service: string,
   action: string,
   input: unknown,
   options: CallActionOptions,
 ): Promise<unknown> {
+  try {
+    // What is a promise already is given as it is.
+    return Promise.resolve(callNamed(kernel, service, action, input, options));
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
+
+function callNamed(
+  kernel: Kernel,
+  service: string,
+  action: string,
+  input: unknown,
+  options: CallActionOptions,
+): unknown {
   const core = coreOf(kernel);
   const cell = namedCell(core, service);
   if (cell) return call(cell, action, input, options);
