@@ -14,6 +14,7 @@ export const benchmarkNames: readonly string[] = [
   "start-stop",
   "growth",
   "imports",
+  "first-answer",
   "async-context",
   "activities",
   "http-cpu",

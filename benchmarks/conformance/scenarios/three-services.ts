@@ -68,11 +68,17 @@ export const isTold = ({ caught, output }: Observed, text: string): boolean =>
   caught.includes(text) || output.includes(text);
 
 /**
- * Whether the mailer is named as the one who is late: in an error that was caught, or in an entry of the log that speaks
- * of a time that is up, its stack included. That a system wrote its name for another reason does not count.
+ * Whether the mailer is named as the one who is late: in an error that was caught, or in an entry of the log, that says a
+ * time is up; the name may be in its stack. That a system wrote its name for another reason does not count.
  */
 export function namesMailer({ caught, output }: Observed): boolean {
-  const late = /time|late|did not|still|abandon|pending|stuck|hang/i;
-  const entries = output.split(/\n(?!\s|})/);
-  return /mailer/i.test(caught) || entries.some((entry) => /mailer/i.test(entry) && late.test(entry));
+  return [caught, ...output.split(/\n(?!\s|})/)].some((entry) => /mailer/i.test(entry) && saysTimeIsUp(entry));
+}
+
+/** In words: neither a timestamp says so, nor a frame of a stack, where every timer of Node is called `Timeout`. */
+function saysTimeIsUp(entry: string): boolean {
+  const words = entry.replaceAll(/(?:\n|\\n)\s+at [^\n\\"]*/g, "");
+  return /\btimed?[ -]?out|\bin time\b|\bwithin \d|\bstill running\b|\blate\b|\bexceeded\b|\btook too long\b/i.test(
+    words,
+  );
 }
