@@ -1,9 +1,11 @@
+import { promiseOf, type Steps } from "../coroutine.ts";
 import { CycleError, StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
 import type { Owner } from "../lifecycle/owner.ts";
 import { abortedStart, failedStart } from "../lifecycle/start-failure.ts";
 import { noteWait, waitFor } from "../lifecycle/wait-graph.ts";
+import { Outcome } from "../outcome.ts";
 import type { Service } from "../service.ts";
 import { type Container, createContainer } from "./container.ts";
 import { ProviderEntry } from "./provider-entry.ts";
@@ -44,40 +46,52 @@ export class Wiring {
   }
 
   /** Starts all stages, one after another; the members of one begin together, in listed order. */
-  async startAll(): Promise<void> {
-    const toMake = [...this.#entries.values()].filter(({ made }) => !made).map(({ name }) => name);
+  *startAll(): Steps {
+    const toMake = [...this.#entries.values()].filter(({ made }) => !made);
     if (toMake.length > 0) {
-      this.#container = await createContainer(toMake, (name) =>
-        this.#construct(this.#entries.get(name) as ProviderEntry),
-      );
+      const makers = toMake.map((entry) => [entry.key, () => this.#construct(entry)] as const);
+      yield createContainer(makers).then((container) => {
+        this.#container = container;
+      });
     }
-    for (const all of this.#stages) {
-      const stage = all.filter(({ name }) => this.#core.isChosen(name));
+    for (const stage of this.#stages) {
       const [first] = stage;
-      if (first && stage.length === 1) await this.ensureStarted(first);
-      else await Promise.all(stage.map((entry) => this.ensureStarted(entry)));
+      if (first && stage.length === 1) {
+        if (this.#core.isChosen(first.name)) yield* this.#ensureStarted(first);
+      } else {
+        const chosen = stage.filter(({ name }) => this.#core.isChosen(name));
+        yield Promise.all(chosen.map((entry) => this.ensureStarted(entry)));
+      }
     }
   }
 
   /** Starts a provider after what it needs, once; whoever asks later waits for the same start. */
   ensureStarted(entry: ProviderEntry): Promise<void> {
-    if (!entry.started) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      // There before anything of it runs: what it starts may depend on it.
-      entry.started = promise;
-      this.#start(entry).then(resolve, (error: unknown) => {
-        this.#failures.add(error);
-        // Whoever waits for it sees the failure; that nobody does is no second one.
-        promise.catch(() => {});
-        reject(error);
-      });
+    return promiseOf(this.#ensureStarted(entry));
+  }
+
+  *#ensureStarted(entry: ProviderEntry): Steps {
+    if (entry.started) {
+      yield entry.started;
+      entry.started.check();
+      return;
     }
-    return entry.started;
+    // There before anything of it runs: what it starts may depend on it.
+    const started = new Outcome();
+    entry.started = started;
+    try {
+      yield* this.#start(entry);
+    } catch (error) {
+      this.#failures.add(error);
+      started.fail(error);
+      throw error;
+    }
+    started.settle();
   }
 
   /** How starts have failed so far; resolves when none is under way. */
   async failures(): Promise<Iterable<unknown>> {
-    await Promise.allSettled([...this.#entries.values()].filter(({ up }) => !up).map(({ started }) => started));
+    await Promise.all([...this.#entries.values()].filter(({ up }) => !up).map(({ started }) => started?.settled));
     return this.#failures;
   }
 
@@ -93,28 +107,27 @@ export class Wiring {
     return true;
   }
 
-  // Without an await that nothing needs: the members of a stage begin in listed order.
-  async #start(entry: ProviderEntry): Promise<void> {
+  *#start(entry: ProviderEntry): Steps {
     this.#refuseWhenStopping(entry);
     while (!entry.made) {
       try {
         if (!entry.pending) this.#make(entry);
-        if (entry.pending) await entry.settle(this.#core);
+        if (entry.pending) yield entry.settle(this.#core);
       } catch (error) {
         if (error instanceof StartError) throw error;
         if (!(error instanceof StartFirst)) throw failedStart(entry.name, error, []);
-        await waitFor(entry, error.need, () => this.ensureStarted(error.need));
+        yield waitFor(entry, error.need, () => this.ensureStarted(error.need));
         this.#refuseWhenStopping(entry);
       }
     }
-    for (const need of entry.needs) if (!need.up) await waitFor(entry, need, () => this.ensureStarted(need));
+    for (const need of entry.needs) if (!need.up) yield waitFor(entry, need, () => this.ensureStarted(need));
     this.#refuseWhenStopping(entry);
-    await this.startAgain(entry);
+    yield* this.startAgain(entry);
     entry.up = true;
   }
 
   /** Starts the service of an entry that is made, where it is one. @throws StartError */
-  async startAgain(entry: ProviderEntry): Promise<void> {
+  *startAgain(entry: ProviderEntry): Steps {
     const { cell } = entry;
     if (!cell) return;
     noteWait(entry, cell);
@@ -124,7 +137,7 @@ export class Wiring {
       const inCode = kind === "factory" ? cell.optionsInCode(options.options, `providers.${entry.name}`) : undefined;
       const ofStart = this.#core.options.of(entry.name) ?? inCode ?? null;
       const spec = { ...options, name: entry.name, reserved: true, held: true, policy, options: ofStart };
-      await cell.start(this.#core.owner as Owner, spec);
+      yield* cell.start(this.#core.owner as Owner, spec);
     } finally {
       entry.waitingFor.delete(cell);
     }
@@ -134,7 +147,7 @@ export class Wiring {
   #make(entry: ProviderEntry): void {
     this.#making.push(entry);
     try {
-      (this.#container as Container).resolve(entry.name);
+      (this.#container as Container).resolve(entry.key);
     } finally {
       this.#making.pop();
     }
