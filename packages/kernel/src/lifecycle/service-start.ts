@@ -78,7 +78,8 @@ export class ServiceStart implements CallEnd<unknown> {
       }
       if (!scope.stopping) {
         const wait = this.#callHook("onStart");
-        if (wait) yield wait;
+        // What it has spawned begins while it is starting, also where it has awaited nothing.
+        yield wait ?? Promise.resolve();
         failure = this.#endHook(wait);
       }
     } catch (error) {
