@@ -78,8 +78,7 @@ export class ServiceStart implements CallEnd<unknown> {
       }
       if (!scope.stopping) {
         const wait = this.#callHook("onStart");
-        // What it has spawned begins while it is starting, also where it has awaited nothing.
-        yield wait ?? Promise.resolve();
+        if (wait) yield wait;
         failure = this.#endHook(wait);
       }
     } catch (error) {
