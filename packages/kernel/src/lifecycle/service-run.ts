@@ -104,9 +104,15 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   }
 
   /** Starts it. @throws StartError where that fails, after the undoing */
-  begin(): Steps {
+  *begin(): Steps {
     this.#start = new ServiceStart(this);
-    return this.#start.carryOut();
+    try {
+      yield* this.#start.carryOut();
+    } catch (error) {
+      this.started.fail(error);
+      throw error;
+    }
+    this.started.settle();
   }
 
   /**

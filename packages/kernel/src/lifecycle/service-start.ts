@@ -1,6 +1,5 @@
 import { startLoop } from "../activities/loop.ts";
-import type { BoundedWait } from "../bounded.ts";
-import type { Call, CallEnd, CallSpec } from "../call.ts";
+import type { Call } from "../call.ts";
 import type { Steps } from "../coroutine.ts";
 import { isAbortedStart, StartError, StepError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
@@ -19,7 +18,7 @@ interface Failure {
 const hooks = { onStart: { kind: "onStart" }, onReady: { kind: "onReady" } } as const;
 
 /** The start of one run: its dependencies, its two hooks, and the undoing where it fails or is given up. */
-export class ServiceStart implements CallEnd<unknown> {
+export class ServiceStart {
   readonly #run: ServiceRun;
   readonly #began: number;
   /** What it was given up for, other than a stop that was asked for. */
@@ -29,11 +28,7 @@ export class ServiceStart implements CallEnd<unknown> {
   #wake: (() => void) | undefined;
   /** The hook that it is in, or was in last. */
   #hook: keyof typeof hooks | undefined;
-  #spec: CallSpec = hooks.onStart;
   #hookCall: Call | undefined;
-  #hookFailure: Failure | undefined;
-  /** Whether the start waits for what its hook does. */
-  #isAwaited = true;
   #doing = "waiting for its dependencies";
 
   constructor(run: ServiceRun) {
@@ -76,39 +71,28 @@ export class ServiceStart implements CallEnd<unknown> {
       if (dependencies.length > 0) {
         yield Promise.race([startDependencies(this.#run, dependencies), this.#untilGivenUp()]);
       }
-      if (!scope.stopping) {
-        const wait = this.#callHook("onStart");
-        if (wait) yield wait;
-        failure = this.#endHook(wait);
-      }
+      if (!scope.stopping) failure = yield* this.#callHook("onStart");
     } catch (error) {
       failure = { error };
     }
-    try {
-      if (failure || scope.stopping) yield* this.#undo(failure);
-      else {
-        this.#hook = undefined;
-        this.#hookCall = undefined;
-        this.#run.comeUp(this.#ms());
-        if (core.readyQueue) {
-          core.readyQueue.push(this.#run);
-          owner.scope.starting.delete(this.#run);
-        } else yield* this.#readyAtOnce();
-      }
-    } catch (error) {
-      this.#run.started.fail(error);
-      throw error;
+    if (failure || scope.stopping) {
+      yield* this.#undo(failure);
+      return;
     }
-    this.#run.started.settle();
+    this.#hook = undefined;
+    this.#hookCall = undefined;
+    this.#run.comeUp(this.#ms());
+    if (core.readyQueue) {
+      core.readyQueue.push(this.#run);
+      owner.scope.starting.delete(this.#run);
+    } else yield* this.#readyAtOnce();
   }
 
   /** Runs `onReady` within the start timeout; called once. @throws StartError */
   *ready(): Steps {
     const { core, owner, path, scope } = this.#run;
     const began = core.clock.now();
-    const wait = this.#callHook("onReady");
-    if (wait) yield wait;
-    const failure = this.#endHook(wait) ?? this.#failure;
+    const failure = (yield* this.#callHook("onReady")) ?? this.#failure;
     this.#hook = undefined;
     const stop = scope.stopping ?? owner.scope.stopping;
     if (!failure) {
@@ -165,44 +149,39 @@ export class ServiceStart implements CallEnd<unknown> {
     if (run.stopping && owner.scope.stopping) throw abortedStart(path);
   }
 
-  /** Calls a hook of the start; gives the wait for it, within the start timeout, where it has not settled. */
-  #callHook(kind: keyof typeof hooks): BoundedWait | undefined {
-    const { cell, core, scope, startTimeout: limit } = this.#run;
-    const hook = cell.member(kind);
+  /**
+   * Calls a hook of the start within the start timeout. Comes back early where the start is given up: the call is then
+   * still in flight, and a failure of it goes where failures of the service's work go.
+   */
+  *#callHook(kind: keyof typeof hooks): Steps<Failure | undefined> {
+    const run = this.#run;
+    const { core, path, scope, startTimeout: limit } = run;
+    const { service } = run.cell;
+    const hook = run.cell.member(kind);
+    const spec = hooks[kind];
     this.#hook = kind;
-    this.#spec = hooks[kind];
     this.#doing = kind === "onStart" ? "in onStart()" : "in onReady()";
     // Most services have none, and those who look at calls have nothing to see there.
     if (!hook && kind === "onReady") return undefined;
-    const call = scope.run<unknown>(this.#spec, () => hook?.call(cell.service), this);
-    this.#hookCall = call;
-    if (!call) return undefined;
-    const wait = core.deadlines.wait(call, limit, call, call.startedAt);
+    let failure: Failure | undefined;
+    let isAwaited = true;
+    this.#hookCall = scope.run(spec, () => hook?.call(service), {
+      ok: () => {
+        if (kind === "onStart") run.onStartReturned = true;
+      },
+      fail: (error) => {
+        if (isAwaited) failure = { error };
+        else if (!isGivenUp(error)) scope.fail(spec, error);
+      },
+    });
+    if (!this.#hookCall) return failure;
+    const wait = core.deadlines.wait(this.#hookCall, limit, this.#hookCall, this.#hookCall.startedAt);
     this.#wake = () => wait.end();
     if (this.#givenUp) wait.end();
-    return wait;
-  }
-
-  /**
-   * How the hook has ended, or that it took too long. Where the start is given up it may be in flight still: then a failure
-   * of it goes where failures of the service's work go.
-   */
-  #endHook(wait: BoundedWait | undefined): Failure | undefined {
-    const { path, startTimeout: limit } = this.#run;
+    yield wait;
     this.#wake = undefined;
-    this.#isAwaited = false;
-    return wait?.late === undefined ? this.#hookFailure : { error: startTimeout(path, limit, this.#run.deepest()) };
-  }
-
-  /** Its hook has returned. */
-  ok(): void {
-    if (this.#spec === hooks.onStart) this.#run.onStartReturned = true;
-  }
-
-  /** Its hook has failed, or was left behind. */
-  fail(error: unknown): void {
-    if (this.#isAwaited) this.#hookFailure = { error };
-    else if (!isGivenUp(error)) this.#run.scope.fail(this.#spec, error);
+    isAwaited = false;
+    return wait.late === undefined ? failure : { error: startTimeout(path, limit, run.deepest()) };
   }
 
   #endWait(): void {

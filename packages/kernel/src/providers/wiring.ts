@@ -80,27 +80,12 @@ export class Wiring {
     const started = new Outcome();
     entry.started = started;
     try {
-      this.#refuseWhenStopping(entry);
-      while (!entry.made) {
-        try {
-          if (!entry.pending) this.#make(entry);
-          if (entry.pending) yield entry.settle(this.#core);
-        } catch (error) {
-          if (error instanceof StartError) throw error;
-          if (!(error instanceof StartFirst)) throw failedStart(entry.name, error, []);
-          yield waitFor(entry, error.need, () => this.ensureStarted(error.need));
-          this.#refuseWhenStopping(entry);
-        }
-      }
-      for (const need of entry.needs) if (!need.up) yield waitFor(entry, need, () => this.ensureStarted(need));
-      this.#refuseWhenStopping(entry);
-      yield* this.startAgain(entry);
+      yield* this.#start(entry);
     } catch (error) {
       this.#failures.add(error);
       started.fail(error);
       throw error;
     }
-    entry.up = true;
     started.settle();
   }
 
@@ -120,6 +105,25 @@ export class Wiring {
     if (this.#values.has(value)) return false;
     this.#values.add(value);
     return true;
+  }
+
+  *#start(entry: ProviderEntry): Steps {
+    this.#refuseWhenStopping(entry);
+    while (!entry.made) {
+      try {
+        if (!entry.pending) this.#make(entry);
+        if (entry.pending) yield entry.settle(this.#core);
+      } catch (error) {
+        if (error instanceof StartError) throw error;
+        if (!(error instanceof StartFirst)) throw failedStart(entry.name, error, []);
+        yield waitFor(entry, error.need, () => this.ensureStarted(error.need));
+        this.#refuseWhenStopping(entry);
+      }
+    }
+    for (const need of entry.needs) if (!need.up) yield waitFor(entry, need, () => this.ensureStarted(need));
+    this.#refuseWhenStopping(entry);
+    yield* this.startAgain(entry);
+    entry.up = true;
   }
 
   /** Starts the service of an entry that is made, where it is one. @throws StartError */
