@@ -1,16 +1,14 @@
 import type { Clock } from "./clock.ts";
-import { Latch } from "./latch.ts";
 import { LazySet } from "./lazy-set.ts";
 
-/** What is waited for, as clocks and snapshots say it. */
-export interface Waited {
-  /** The owner path. */
-  readonly path: string;
-  /** `task "poll"`, `onStop` … */
-  readonly what: readonly string[];
-  /** When it began, where it is waited for anew for what is left of its time. @default now */
-  readonly since?: number;
+/** Something that settles: a promise would be one more step for each wait. */
+export interface Settling {
+  /** Calls `fn` when it has settled, at once where it has. */
+  whenSettled(fn: () => void): void;
 }
+
+/** Who waits, and for what: read where somebody looks at timers. */
+type Label = string | (() => string);
 
 /**
  * The deadlines of the waits of one kernel. A timer is only set for what still waits when the turn of the event loop has
@@ -18,17 +16,11 @@ export interface Waited {
  */
 export class Deadlines {
   readonly clock: Clock;
-  readonly #timed = new LazySet<BoundedWait>();
   readonly #untimed = new LazySet<BoundedWait>();
   #cancelTiming: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.clock = clock;
-  }
-
-  /** In the order in which they began. */
-  get underWay(): readonly BoundedWait[] {
-    return [...this.#timed, ...this.#untimed];
   }
 
   /**
@@ -38,21 +30,29 @@ export class Deadlines {
    * blocked loop what was done meanwhile still counts as done.
    *
    * @param since when it began, where that is known already
+   * @param onOver called with whether it settled in time, where nobody asks by `tellInTime`
    */
-  wait(settled: Latch | PromiseLike<unknown>, ms: number, of: Waited, since: number = this.clock.now()): BoundedWait {
-    const wait = new BoundedWait(this, of, since, ms);
-    this.#untimed.add(wait);
-    if (ms > 0) this.#cancelTiming ??= this.clock.defer(() => this.#setTimers());
-    else wait.expire();
+  wait(
+    settled: Settling | PromiseLike<unknown>,
+    ms: number,
+    label: Label,
+    since: number = this.clock.now(),
+    onOver?: (inTime: boolean) => void,
+  ): BoundedWait {
+    const wait = new BoundedWait(this, since + ms, label, onOver);
+    if (ms > 0) {
+      this.#untimed.add(wait);
+      this.#cancelTiming ??= this.clock.defer(() => this.#setTimers());
+    } else wait.expire();
     const end = () => wait.end();
-    if (settled instanceof Latch) settled.whenSettled(end);
+    if ("whenSettled" in settled) settled.whenSettled(end);
     else void settled.then(end);
     return wait;
   }
 
   /** Takes out a wait that has ended. */
   drop(wait: BoundedWait): void {
-    if (!this.#untimed.delete(wait)) this.#timed.delete(wait);
+    this.#untimed.delete(wait);
   }
 
   /** No wait is left: nothing of the kernel stays with the event loop. */
@@ -65,73 +65,63 @@ export class Deadlines {
   #setTimers(): void {
     this.#cancelTiming = undefined;
     const now = this.clock.now();
-    for (const wait of this.#untimed) {
-      this.#timed.add(wait);
-      wait.setTimer(now);
-    }
+    for (const wait of this.#untimed) wait.setTimer(this.clock, now);
     this.#untimed.clear();
   }
 }
 
-/** A wait with a deadline: settles when what is waited for does, or in vain. */
-export class BoundedWait extends Latch {
-  readonly of: Waited;
-  readonly since: number;
+/** A wait with a deadline. */
+export class BoundedWait {
   readonly #deadlines: Deadlines;
-  /** Milliseconds. */
-  #limit: number;
-  #isInVain = false;
+  readonly #due: number;
+  readonly #label: Label;
+  #onOver: ((inTime: boolean) => void) | undefined;
+  /** How it ended. */
+  #inTime: boolean | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(deadlines: Deadlines, of: Waited, since: number, limit: number) {
-    super();
-    this.of = of;
-    this.since = since;
+  constructor(deadlines: Deadlines, due: number, label: Label, onOver: ((inTime: boolean) => void) | undefined) {
     this.#deadlines = deadlines;
-    this.#limit = limit;
+    this.#due = due;
+    this.#label = label;
+    this.#onOver = onOver;
   }
 
-  /** How long it may take, in milliseconds. */
-  get limit(): number {
-    return this.#limit;
-  }
-
-  /** How long it was waited for, where that was in vain; undefined where it has settled in time. */
-  get late(): number | undefined {
-    return this.#isInVain ? this.#limit : undefined;
-  }
-
-  /** Tells whether it settled in time. */
+  /** Tells whether it settled in time; to be called once, by who has no callback. */
   tellInTime(): Promise<boolean> {
-    return new Promise((resolve) => this.whenSettled(() => resolve(!this.#isInVain)));
-  }
-
-  setTimer(now: number): void {
-    // Set already, where it has expired at once.
-    if (this.#cancel) return;
-    const { path, what } = this.of;
-    const ms = Math.max(0, this.since + this.#limit - now);
-    this.#cancel = this.#deadlines.clock.setTimer(() => this.expire(), ms, `${path}: ${what.join(", ")}`);
-  }
-
-  /** Its time is up, after `limit` milliseconds. */
-  expire(limit: number = this.#limit): void {
-    if (this.isSettled) return;
-    this.#limit = Math.min(this.#limit, limit);
-    this.#cancel?.();
-    this.#cancel = this.#deadlines.clock.defer(() => {
-      this.#isInVain = true;
-      this.end();
+    return new Promise((resolve) => {
+      if (this.#inTime === undefined) this.#onOver = resolve;
+      else resolve(this.#inTime);
     });
+  }
+
+  setTimer(clock: Clock, now: number): void {
+    const label = typeof this.#label === "string" ? this.#label : this.#label();
+    this.#cancel = clock.setTimer(() => this.expire(), Math.max(0, this.#due - now), label);
+  }
+
+  /** Brings the deadline forward to now. */
+  expire(): void {
+    this.#clear();
+    this.#cancel = this.#deadlines.clock.defer(() => this.#over(false));
   }
 
   /** Ends the wait at once, as if it had settled. */
   end(): void {
-    if (this.isSettled) return;
+    this.#clear();
+    this.#over(true);
+  }
+
+  #over(inTime: boolean): void {
+    if (this.#inTime !== undefined) return;
+    this.#inTime = inTime;
+    this.#onOver?.(inTime);
+  }
+
+  #clear(): void {
     this.#deadlines.drop(this);
     this.#cancel?.();
     this.#cancel = undefined;
-    this.settle();
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Frame } from "./async-context.ts";
-import type { Waited } from "./bounded.ts";
 import { AbandonedError, isAbortError } from "./errors/errors.ts";
-import { Latch } from "./latch.ts";
 import type { Scope, ScopeCore } from "./scope.ts";
+import type { StopWait } from "./stop-waits.ts";
 import { throwInOwnTurn } from "./throw-in-own-turn.ts";
 
 /** What is called: `{ kind: "task", label: "poll" }` reads as `task "poll"`. */
@@ -39,8 +38,8 @@ interface LeftBehind<T> {
   readonly late: ((value: T) => void) | undefined;
 }
 
-/** A call of user code that returned a promise: settles when that has, or when it was left behind. */
-export class Call<T = unknown> extends Latch implements Waited {
+/** A call of user code that returned a promise and has not settled yet. */
+export class Call<T = unknown> implements StopWait {
   readonly spec: CallSpec;
   readonly startedAt: number;
   readonly #frame: Frame | undefined;
@@ -48,9 +47,9 @@ export class Call<T = unknown> extends Latch implements Waited {
   #scope: Scope | undefined;
   #end: CallEnd<T> | undefined;
   #leftBehind: LeftBehind<T> | undefined;
+  #onSettled: (() => void) | undefined;
 
   constructor(scope: Scope, spec: CallSpec, frame: Frame | undefined, result: PromiseLike<T>, end: CallEnd<T>) {
-    super();
     this.spec = spec;
     this.startedAt = scope.core.clock.now();
     this.#frame = frame;
@@ -70,6 +69,24 @@ export class Call<T = unknown> extends Latch implements Waited {
     return [describe(this.spec)];
   }
 
+  /** Resolves when the call has settled or was abandoned; never rejects. */
+  get settled(): Promise<void> {
+    return new Promise((resolve) => this.whenSettled(resolve));
+  }
+
+  /** Calls `fn` when the call has settled or was abandoned, at once where it has. */
+  whenSettled(fn: () => void): void {
+    const others = this.#onSettled;
+    if (!this.#end) fn();
+    else if (!others) this.#onSettled = fn;
+    else {
+      this.#onSettled = () => {
+        others();
+        fn();
+      };
+    }
+  }
+
   /** Waits for it no longer; a late result is dropped, a late failure goes to `onError`. */
   abandon(afterMs: number): AbandonedError | undefined {
     const scope = this.#scope;
@@ -79,7 +96,7 @@ export class Call<T = unknown> extends Latch implements Waited {
     this.#leftBehind = { core: scope.core.weak, path: scope.path, late: end.late };
     const error = new AbandonedError(scope.path, describe(this.spec), afterMs);
     end.fail(error);
-    this.settle();
+    this.#settle();
     return error;
   }
 
@@ -88,7 +105,7 @@ export class Call<T = unknown> extends Latch implements Waited {
     const end = this.#leave();
     if (end) end.ok(value);
     else this.#leftBehind?.late?.(value);
-    this.settle();
+    this.#settle();
   }
 
   #fail(error: unknown): void {
@@ -96,7 +113,7 @@ export class Call<T = unknown> extends Latch implements Waited {
     const end = this.#leave();
     if (end) end.fail(error);
     else this.#failedLate(error);
-    this.settle();
+    this.#settle();
   }
 
   /** Leaves the calls in flight, once; gives who is to hear of its end. */
@@ -106,6 +123,11 @@ export class Call<T = unknown> extends Latch implements Waited {
     this.#scope = undefined;
     this.#end = undefined;
     return end;
+  }
+
+  #settle(): void {
+    this.#onSettled?.();
+    this.#onSettled = undefined;
   }
 
   #failedLate(error: unknown): void {

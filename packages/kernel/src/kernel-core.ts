@@ -82,7 +82,7 @@ export class KernelCore implements ScopeCore {
     this.kernel = kernel;
     this.settings = settings;
     this.deadlines = new Deadlines(settings.clock);
-    this.waits = new StopWaits(settings.clock);
+    this.waits = new StopWaits(this.deadlines);
     this.facts = new FactLog(
       () => settings.clock.wallTime(),
       (error) => this.report(error, { path: settings.name, label: "an observer of facts" }),
@@ -136,7 +136,6 @@ export class KernelCore implements ScopeCore {
 
   endShutdown(failures: number): void {
     this.waits.endShutdown();
-    this.deadlines.end();
     this.outcome.failures = failures;
     this.outcome.overran = this.waits.overran;
   }

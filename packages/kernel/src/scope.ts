@@ -2,12 +2,10 @@ import { currentFrame, Frame, type RunToken, runInFrame } from "./async-context.
 import { isPromiseLike } from "./bounded.ts";
 import { Call, type CallEnd, type CallSpec, describe } from "./call.ts";
 import type { Clock } from "./clock.ts";
-import { carryOut, type Steps } from "./coroutine.ts";
 import { AbandonedError, type AbortError, cancellation, isAbortedStart, StepError } from "./errors/errors.ts";
 import type { PawlError } from "./errors/pawl-error.ts";
 import type { FactLog } from "./facts.ts";
 import type { Instrumentation } from "./instrumentation.ts";
-import type { Latch } from "./latch.ts";
 import { LazySet } from "./lazy-set.ts";
 import type { ServiceCell } from "./lifecycle/service-cell.ts";
 import type { StopReason } from "./lifecycle/state.ts";
@@ -57,7 +55,7 @@ export interface Resource {
   /** The service that it is, for `inspect()`. */
   readonly cell?: ServiceCell;
   /** Releases it; its failures go to the `StopContext`. Called once. Sets bounds of its own. */
-  release(stop: StopContext): Steps | undefined;
+  release(stop: StopContext): Promise<void> | void;
 }
 
 /** What is still starting, and what it is at. */
@@ -73,8 +71,8 @@ export interface Starting {
   readonly cell?: ServiceCell | undefined;
   /** The deepest one still starting, this one included. */
   deepest(): StartUnderWay;
-  /** Aborts the start; gives what settles when it has been undone. */
-  abortStart(stop: StopContext): Latch | undefined;
+  /** Aborts the start; resolves when it has been undone. */
+  abortStart(stop: StopContext): Promise<void>;
 }
 
 /** One stop of a tree: why, and what went wrong so far. */
@@ -284,11 +282,9 @@ export class Scope {
     else this.core.report(error, { path: this.path, label: describe(spec) });
   }
 
-  /** Aborts the children that are starting, at once; settles when they have been undone. */
-  abortStarting(stop: StopContext): Latch | undefined {
-    if (this.starting.size === 0) return undefined;
-    const undone = [...this.starting].map((child) => child.abortStart(stop));
-    return carryOut(eachOf(undone));
+  /** Aborts the children that are starting, at once; resolves when they have been undone. */
+  async abortStarting(stop: StopContext): Promise<void> {
+    await Promise.all([...this.starting].map((child) => child.abortStart(stop)));
   }
 
   /** Ends every activity at once and waits for nothing: what a crash does. */
@@ -313,57 +309,73 @@ export class Scope {
 
   /**
    * Step 2 of a stop. No more work is taken; children still starting are undone; what drains is worked off; every signal
-   * is aborted and what is in flight is awaited; what does not settle is abandoned and named. Gives steps only where there
-   * is something to end, as the other two do: most services hold next to nothing.
+   * is aborted and what is in flight is awaited; what does not settle is abandoned and named. Gives a promise only where
+   * there is something to wait for, as the other two steps do: most services hold next to nothing.
    */
-  endActivities(stop: StopContext): Steps | undefined {
+  endActivities(stop: StopContext): Promise<void> | undefined {
     this.open = false;
     if (this.#activities.size + this.#calls.size + this.starting.size === 0) this.abort("stopped");
     return this.#activities.size + this.#calls.size + this.starting.size > 0 ? this.#endAll(stop) : undefined;
   }
 
-  *#endAll(stop: StopContext): Steps {
+  async #endAll(stop: StopContext): Promise<void> {
     for (const activity of [...this.#activities]) activity.close();
-    const undone = this.abortStarting(stop);
-    if (undone) yield undone;
-    yield* this.#settleAll((call) => call.spec.drains === true);
+    if (this.starting.size > 0) await this.abortStarting(stop);
+    await this.#settleAll((call) => call.spec.drains === true);
     this.abort("stopped");
-    const late = yield* this.#settleAll(() => true);
+    const late = await this.#settleAll(() => true);
     if (late !== undefined) for (const call of [...this.#calls]) this.#abandon(call, late, stop);
   }
 
   /** Step 3 of a stop: releases the resources newest first, one after another; what is added meanwhile comes next. */
-  releaseResources(stop: StopContext): Steps | undefined {
+  releaseResources(stop: StopContext): Promise<void> | undefined {
     if (this.#resources.size > 0) return this.#releaseAll(stop);
     this.#ended = true;
     return undefined;
   }
 
-  *#releaseAll(stop: StopContext): Steps {
+  async #releaseAll(stop: StopContext): Promise<void> {
     this.#releasing = [...this.#resources];
     for (let next = this.#releasing.pop(); next; next = this.#releasing.pop()) {
       // Gone already where it stopped by itself meanwhile.
       if (!this.#resources.has(next)) continue;
       const released = next.release(stop);
-      if (released) yield* released;
+      if (released) await released;
       this.#resources.delete(next);
     }
     this.#ended = true;
   }
 
-  /** Calls user code that is one step of a stop or start, bounded; settles when it has, or when it was abandoned. */
-  step(spec: CallSpec, stop: StopContext, fn: () => unknown): Latch | undefined {
-    const call = this.run(spec, fn, new StepEnd(this.path, spec, stop));
-    return call && this.settleOrAbandon(call, stop, call.startedAt);
+  /** Calls user code that is one step of a stop or start, bounded; resolves when it has settled or was abandoned. */
+  step(spec: CallSpec, stop: StopContext, fn: () => unknown): Promise<void> | undefined {
+    let failed: { readonly error: unknown } | undefined;
+    const call = this.run(spec, fn, {
+      ok() {},
+      fail(error) {
+        // An abandonment is told as such.
+        if (!(error instanceof AbandonedError)) failed = { error };
+      },
+    });
+    const tell = () => {
+      if (failed) stop.failures.push(new StepError(this.path, describe(spec), failed.error));
+    };
+    if (call) return this.settleOrAbandon(call, stop, tell);
+    tell();
+    return undefined;
   }
 
   /** Waits for a call at most for the stop timeout, then leaves it behind. */
-  settleOrAbandon(call: Call, stop: StopContext, since: number = this.core.clock.now()): Latch {
-    const wait = this.core.waits.wait(call, this.#owner.stopTimeout, call, since);
-    wait.whenSettled(() => {
-      if (wait.late !== undefined) this.#abandon(call, wait.late, stop);
+  settleOrAbandon(call: Call, stop: StopContext, then?: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.core.waits.whenSettled(call, this.#owner.stopTimeout, call, (late) => {
+        try {
+          if (late !== undefined) this.#abandon(call, late, stop);
+          then?.();
+        } finally {
+          resolve();
+        }
+      });
     });
-    return wait;
   }
 
   /** Leaves a call behind and says so. */
@@ -380,44 +392,17 @@ export class Scope {
    * Waits at most for the stop timeout until no call that `counts` is in flight; gives how long it waited in vain,
    * undefined where none is left.
    */
-  *#settleAll(counts: (call: Call) => boolean): Steps<number | undefined> {
+  async #settleAll(counts: (call: Call) => boolean): Promise<number | undefined> {
     const { clock, waits } = this.core;
-    const since = clock.now();
+    const began = clock.now();
     const limit = waits.limit(this.#owner.stopTimeout);
     for (;;) {
       const waiting = [...this.#calls].filter(counts);
       if (waiting.length === 0) return undefined;
       const settled = Promise.all(waiting.map((call) => call.settled));
-      const of = { path: this.path, what: waiting.map((call) => describe(call.spec)), since };
-      const now = clock.now();
-      const wait = waits.wait(settled, Math.max(0, since + limit - now), of, now);
-      yield wait;
-      if (wait.late !== undefined) return Math.min(limit, clock.now() - since);
+      const of = { path: this.path, what: waiting.map((call) => describe(call.spec)), since: began };
+      const left = Math.max(0, began + limit - clock.now());
+      if ((await waits.settles(settled, left, of)) !== undefined) return Math.min(limit, clock.now() - began);
     }
-  }
-}
-
-function* eachOf(waits: readonly (Latch | undefined)[]): Steps {
-  for (const wait of waits) if (wait) yield wait;
-}
-
-/** What becomes of a call that is one step of a stop or start. */
-class StepEnd implements CallEnd<unknown> {
-  readonly #path: string;
-  readonly #spec: CallSpec;
-  readonly #stop: StopContext;
-
-  constructor(path: string, spec: CallSpec, stop: StopContext) {
-    this.#path = path;
-    this.#spec = spec;
-    this.#stop = stop;
-  }
-
-  ok(): void {}
-
-  fail(error: unknown): void {
-    // An abandonment is told as such.
-    if (error instanceof AbandonedError) return;
-    this.#stop.failures.push(new StepError(this.#path, describe(this.#spec), error));
   }
 }

@@ -12,7 +12,6 @@ import { type Timeout, TimeoutActivity } from "./activities/timeout.ts";
 import { type WaitOptions, waitFor } from "./activities/wait-for.ts";
 import type { ListenOptions } from "./bus/listen-options.ts";
 import { type Subscription, subscription } from "./bus/subscription.ts";
-import { promiseOf } from "./coroutine.ts";
 import type { Duration } from "./duration.ts";
 import { AbortError, StartError } from "./errors/errors.ts";
 import { PawlTypeError } from "./errors/pawl-error.ts";
@@ -369,7 +368,7 @@ export abstract class Service {
       policy,
       options: childCell.optionsInCode(code, `adopt(${child.constructor.name})`),
     };
-    const start = () => promiseOf(childCell.start(cell.run as ServiceRun, spec));
+    const start = () => childCell.start(cell.run as ServiceRun, spec);
     await (cell.state === "starting" ? waitForStart(cell, childCell, start) : start());
     return child;
   }

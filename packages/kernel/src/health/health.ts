@@ -96,7 +96,7 @@ export class Health {
     const settled = check.then((ended) => {
       outcome = ended;
     });
-    await this.#core.deadlines.wait(settled, timeout, { path: cell.path, what: ["onHealth"] }).tellInTime();
+    await this.#core.deadlines.wait(settled, timeout, `${cell.path}: onHealth`).tellInTime();
     this.#tell(cell, run, outcome);
     return outcome;
   }

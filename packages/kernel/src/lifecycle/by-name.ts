@@ -1,5 +1,4 @@
 import { isInside, runDetached } from "../async-context.ts";
-import { promiseOf } from "../coroutine.ts";
 import { NotRunningError, StopError } from "../errors/errors.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
 import type { ProviderEntry } from "../providers/provider-entry.ts";
@@ -46,11 +45,11 @@ async function start(core: KernelCore, entry: ServiceEntry): Promise<void> {
   const { cell } = entry;
   refuseRestarting(cell);
   while (cell.run?.stopping) {
-    await cell.run.over.settled;
+    await cell.run.over;
     refuseDown(core, "start", entry.name);
   }
-  if (cell.run) await cell.run.started.promise;
-  else if (core.wiring) await promiseOf(core.wiring.startAgain(entry));
+  if (cell.run) await cell.run.started;
+  else await core.wiring?.startAgain(entry);
 }
 
 async function restart(core: KernelCore, entry: ServiceEntry): Promise<void> {
@@ -67,13 +66,13 @@ async function restartInPlace(core: KernelCore, cell: ServiceCell): Promise<void
   const stop: StopContext = { reason: { kind: "requested" }, failures: [] };
   // What is set when this returns keeps its place, also where the stop has ended by then.
   await Promise.resolve();
-  await cell.stop(stop)?.settled;
+  await cell.stop(stop);
   if (stop.failures.length > 0) core.report(new StopError(path, stop.failures), { path, label: "restart" });
   // Somebody has stopped it meanwhile, or its owner stops.
   if (!cell.byName) throw abortedStart(path);
   cell.byName = undefined;
   refuseRestarting(cell);
-  await promiseOf(cell.startAgain());
+  await cell.startAgain();
 }
 
 function serviceEntry(core: KernelCore, method: string, name: string): ServiceEntry {

@@ -1,4 +1,3 @@
-import { promiseOf } from "../coroutine.ts";
 import { NotRunningError } from "../errors/errors.ts";
 import type { Resource } from "../scope.ts";
 import type { Service } from "../service.ts";
@@ -60,19 +59,19 @@ async function untilRestarted(run: ServiceRun, dependency: ServiceCell): Promise
   // In a restart of both they are started in order.
   if (!restart || restart === run.cell.restart) return;
   const { deadlines } = run.core;
-  const of = { path: run.path, what: [`the restart of ${dependency.path}`] };
-  await waitFor(run.cell, dependency, () => deadlines.wait(restart.over, run.startTimeout, of).tellInTime());
+  const label = `${run.path}: the restart of ${dependency.path}`;
+  await waitFor(run.cell, dependency, () => deadlines.wait(restart.over, run.startTimeout, label).tellInTime());
 }
 
 /** Holds a dependency that is no provider: starts it where nobody holds it, else waits for its start. */
 async function hold(run: ServiceRun, dependency: ServiceCell): Promise<void> {
   // Being let go by its last holder right now: it is started anew when that is done.
-  while (dependency.run?.isLeaving) await dependency.run.over.settled;
+  while (dependency.run?.isLeaving) await dependency.run.over;
   if (run.stopping) return;
   if (!dependency.run || dependency.run.held) {
     const owner = run.core.owner as Owner;
     // Throws an OwnedError where somebody else owns it. How it ends is seen by who holds it, below.
-    promiseOf(dependency.start(owner, { name: childName(dependency.service), held: false })).catch(() => {});
+    dependency.start(owner, { name: childName(dependency.service), held: false }).catch(() => {});
   }
   const held = dependency.run as ServiceRun;
   const holders = held.scope.token.holders;
@@ -81,17 +80,17 @@ async function hold(run: ServiceRun, dependency: ServiceCell): Promise<void> {
   const resource: Resource = {
     kind: "dependency",
     label: held.name,
-    *release(stop) {
+    async release(stop) {
       held.holders.delete(run);
       if (held.holders.size > 0) {
         holders.delete(run.scope.token);
         return;
       }
-      yield* held.stop({ reason: reasonBelow(run.path, stop.reason), failures: stop.failures });
+      await held.stop({ reason: reasonBelow(run.path, stop.reason), failures: stop.failures });
       // It may have failed while the dependant was failing for something else.
       if (held.startError) tell(stop, held.startError);
     },
   };
   run.scope.hold(resource);
-  await held.started.promise;
+  await held.started;
 }

@@ -1,5 +1,4 @@
 import { RunToken } from "../async-context.ts";
-import { carryOut, promiseOf, type Steps } from "../coroutine.ts";
 import { AbandonedError, CrashError, type StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
@@ -103,7 +102,7 @@ export class KernelRun implements Owner {
       core.facts.record("kernel.started", { name, ms: ms() });
       return;
     }
-    await carryOut(this.#release(stopping))?.settled;
+    await this.#release(stopping);
     let error: StartError;
     if (this.#failure) {
       error = failedStart(name, this.#failure.error, stopping.failures);
@@ -130,7 +129,7 @@ export class KernelRun implements Owner {
     this.#beginStop(stop);
     // No user code of the stop runs inside the call that asked for it.
     await Promise.resolve();
-    await carryOut(this.#release(stop))?.settled;
+    await this.#release(stop);
     core.state = "stopped";
     core.facts.record("kernel.stopped", {
       name: core.settings.name,
@@ -159,20 +158,20 @@ export class KernelRun implements Owner {
     if (validated) await this.#part(validated, "the validation of options");
     const first = this.#parts.first?.();
     if (first) await this.#startNamed(first);
-    await this.#part(promiseOf(this.#wiring.startAll()));
+    await this.#part(this.#wiring.startAll());
     const parts = this.#parts.name === undefined || core.isChosen(this.#parts.name) ? this.#parts : {};
     const controllers = await this.#part(Promise.resolve(parts.controllers?.()));
     for (const controller of controllers ?? []) await this.#startNamed(controller);
     await this.#part(this.#untilRestarted());
     const queue: readonly ServiceRun[] = core.readyQueue ?? [];
     core.readyQueue = undefined;
-    for (const run of queue) if (run.isToBeReadied) await this.#part(promiseOf(run.ready()));
+    for (const run of queue) if (run.isToBeReadied) await this.#part(run.ready());
     const server = parts.server?.();
     if (server) await this.#startNamed(server, true);
   }
 
   async #startNamed({ name, service }: NamedService, apart = false): Promise<void> {
-    await this.#part(promiseOf(cellOf(service).start(this, { name, held: true, apart })));
+    await this.#part(cellOf(service).start(this, { name, held: true, apart }));
   }
 
   /** Waits for what has crashed meanwhile and is being restarted, at most for the start timeout. */
@@ -180,7 +179,7 @@ export class KernelRun implements Owner {
     const { deadlines, settings, startTimeout } = this.core;
     const restarts = this.scope.children.flatMap(({ restart }) => (restart ? [restart.over] : []));
     if (restarts.length === 0) return;
-    await deadlines.wait(Promise.all(restarts), startTimeout, { path: settings.name, what: ["restarts"] }).tellInTime();
+    await deadlines.wait(Promise.all(restarts), startTimeout, `${settings.name}: restarts`).tellInTime();
   }
 
   /**
@@ -219,7 +218,7 @@ export class KernelRun implements Owner {
   /** Gives up the start under way: what is starting is aborted at once. */
   #giveUp(stop: StopContext): void {
     this.#beginStop(stop);
-    this.scope.abortStarting(stop);
+    void this.scope.abortStarting(stop);
     this.#givenUp.resolve();
   }
 
@@ -234,16 +233,13 @@ export class KernelRun implements Owner {
   }
 
   /** Ends all that the kernel holds, newest first. */
-  *#release(stop: StopContext): Steps {
+  async #release(stop: StopContext): Promise<void> {
     const { core, scope } = this;
-    const ended = scope.endActivities(stop);
-    if (ended) yield* ended;
-    const released = scope.releaseResources(stop);
-    if (released) yield* released;
+    await scope.endActivities(stop);
+    await scope.releaseResources(stop);
     // The kernel's own listeners heard events to the end.
-    const endedLast = scope.endActivities(stop);
-    if (endedLast) yield* endedLast;
-    yield this.#settleStart(stop);
+    await scope.endActivities(stop);
+    await this.#settleStart(stop);
     scope.over = true;
     core.endShutdown(stop.failures.length);
     core.readyQueue = undefined;
@@ -258,11 +254,12 @@ export class KernelRun implements Owner {
     if (this.#pending.size > 0) {
       const { name } = core.settings;
       const settled = Promise.allSettled(this.#pending.keys());
-      const wait = core.waits.wait(settled, core.stopTimeout, { path: name, what: [...this.#pending.values()] });
-      await wait.settled;
+      const late = await core.waits.settles(settled, core.stopTimeout, {
+        path: name,
+        what: [...this.#pending.values()],
+      });
       // What a stop ends is over: it can only be what a face adds, or a schema.
-      const { late } = wait;
-      if (late !== undefined) for (const what of this.#pending.values()) this.#abandon(what, late, stop);
+      for (const what of late === undefined ? [] : this.#pending.values()) this.#abandon(what, late as number, stop);
     }
     for (const error of await this.#wiring.failures()) this.#fail(error);
   }

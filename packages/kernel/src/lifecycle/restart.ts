@@ -1,5 +1,4 @@
 import { runDetached } from "../async-context.ts";
-import { carryOut, promiseOf } from "../coroutine.ts";
 import { CrashError, isAbortError, StartError, StopError } from "../errors/errors.ts";
 import type { StopContext } from "../scope.ts";
 import type { ServiceCell } from "./service-cell.ts";
@@ -122,7 +121,7 @@ export class Restart {
       const { run, path } = cell;
       if (!run) continue;
       const stop: StopContext = { reason, failures: [] };
-      await carryOut(run.stop(stop))?.settled;
+      await run.stop(stop);
       if (stop.failures.length > 0) this.#report(new StopError(path, stop.failures), path, "restart");
     }
   }
@@ -151,7 +150,7 @@ export class Restart {
   /** Starts one member; never rejects. */
   async #start(cell: ServiceCell): Promise<void> {
     try {
-      await promiseOf(cell.startAgain());
+      await cell.startAgain();
     } catch (error) {
       if (isAbortError(error)) return;
       const crash = crashOf(cell, error);

@@ -1,10 +1,8 @@
 import type { ActionSet } from "../actions/action-set.ts";
 import { isAbandoned, isInside } from "../async-context.ts";
 import type { Dispatcher } from "../bus/dispatcher.ts";
-import { carryOut, type Steps } from "../coroutine.ts";
 import { NotRunningError, OwnedError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
-import type { Latch } from "../latch.ts";
 import { LazySet } from "../lazy-set.ts";
 import type { Logger } from "../logger.ts";
 import { refuseOptions } from "../options/kernel-options.ts";
@@ -15,7 +13,7 @@ import type { Resource, Scope, StartUnderWay, StopContext } from "../scope.ts";
 import type { Service } from "../service.ts";
 import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
 import type { Restart } from "./restart.ts";
-import { checkStrategy, RestartHistory, type RestartPolicy, type Strategy } from "./restart-policy.ts";
+import { checkStrategy, RestartHistory, type RestartPolicy } from "./restart-policy.ts";
 import { ServiceRun } from "./service-run.ts";
 import type { State, StopReason } from "./state.ts";
 import type { Waiter } from "./wait-graph.ts";
@@ -73,19 +71,6 @@ export class ServiceCell implements Waiter, Resource {
     return this;
   }
 
-  /**
-   * What its class may define, as it is now. Not by name: each class has a shape of its own, and the engine would look
-   * through a cache in vain for each of a thousand.
-   */
-  member<K extends "onStart" | "onReady" | "onStop" | "loop" | "dependencies">(key: K): Service[K] {
-    return Reflect.get(this.service, key) as Service[K];
-  }
-
-  /** As {@link member}, of the class itself. */
-  get strategy(): Strategy | undefined {
-    return Reflect.get(Reflect.get(this.service, "constructor") as typeof Service, "strategy") as Strategy | undefined;
-  }
-
   get label(): string {
     return this.name;
   }
@@ -128,11 +113,11 @@ export class ServiceCell implements Waiter, Resource {
   /**
    * Starts it under `owner`: dependencies, then `onStart`; and `onReady`, where the kernel is past that.
    *
-   * @throws OwnedError at once, where it has an owner already; StartError in its steps, where it fails, after the undoing
+   * @throws OwnedError where it has an owner already; StartError, as a rejection, where it fails, after the undoing
    */
-  start(owner: Owner, spec: StartSpec): Steps {
+  start(owner: Owner, spec: StartSpec): Promise<void> {
     this.#refuseSecondOwner(owner, pathUnder(owner, spec.name));
-    const { strategy } = this;
+    const { strategy } = this.service.constructor as typeof Service;
     if (strategy !== undefined) checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
     this.actions?.nameAll();
     this.#history = undefined;
@@ -144,13 +129,13 @@ export class ServiceCell implements Waiter, Resource {
   }
 
   /** Starts it once more, under the same owner and name and with the same spec: a restart. */
-  startAgain(): Steps {
+  startAgain(): Promise<void> {
     this.restarts++;
     const { owner, spec } = this.#owned as { owner: Owner; spec: StartSpec };
     return this.#start(owner, { ...spec, name: this.name, reserved: true });
   }
 
-  #start(owner: Owner, spec: StartSpec): Steps {
+  #start(owner: Owner, spec: StartSpec): Promise<void> {
     const run = new ServiceRun(this, owner, spec);
     this.#run = run;
     this.#owned = { owner, spec };
@@ -159,12 +144,13 @@ export class ServiceCell implements Waiter, Resource {
     this.path = run.path;
     this.since = owner.core.clock.wallTime();
     this.log = undefined;
-    return run.begin();
+    run.begin();
+    return run.started;
   }
 
-  /** Stops it from any state; settles when it is down. Failures go to `stop`. */
-  stop(stop: StopContext): Latch | undefined {
-    return this.#run && carryOut(this.#run.stop(stop));
+  /** Stops it from any state; resolves when it is down. Failures go to `stop`. */
+  stop(stop: StopContext): Promise<void> {
+    return this.#run?.stop(stop) ?? Promise.resolve();
   }
 
   /** `service.stop()`. */
@@ -188,7 +174,7 @@ export class ServiceCell implements Waiter, Resource {
   }
 
   /** What its owner does with it in its own stop, whether it runs or waits for a restart. */
-  release(stop: StopContext): Steps | undefined {
+  release(stop: StopContext): Promise<void> | undefined {
     this.restart?.leaveOut(this);
     this.byName = undefined;
     if (this.#run) return this.#run.release(stop);

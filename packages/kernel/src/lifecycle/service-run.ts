@@ -1,12 +1,10 @@
 import { Frame, RunToken, runInFrame } from "../async-context.ts";
-import { carryOut, type Steps } from "../coroutine.ts";
 import { milliseconds } from "../duration.ts";
 import { CrashError, type StartError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
-import { Latch } from "../latch.ts";
 import { LazySet } from "../lazy-set.ts";
-import { Outcome } from "../outcome.ts";
 import { Scope, type ScopeOwner, type Starting, type StartUnderWay, type StopContext } from "../scope.ts";
+import type { Service } from "../service.ts";
 import { NameSet } from "./name-set.ts";
 import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
 import type { ServiceCell } from "./service-cell.ts";
@@ -40,13 +38,16 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   dependencies: readonly ServiceCell[] = [];
   /** How its start failed by itself, when that is over. */
   startError: StartError | undefined;
-  /** How the start ends, after the undoing where it fails. */
-  readonly started: Outcome = new Outcome();
+  #started: Promise<void> | undefined;
+  /** What `started` gives to who asks while the start is only beginning. */
+  #beginning: PromiseWithResolvers<void> | undefined;
   #isOver = false;
-  #over: Latch | undefined;
-  /** There until it has started, and while it is told that all is ready. */
+  #over: PromiseWithResolvers<void> | undefined;
+  /** There until it has started and was told that all is ready. */
   #start: ServiceStart | undefined;
   onStartReturned = false;
+  /** Whether it has an `onReady`, or a `loop` that begins then; known when its `onStart` has returned. */
+  isToBeReadied = false;
   #crashed: CrashError | undefined;
   #told: ToldStop | undefined;
 
@@ -75,7 +76,8 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   }
 
   get supervisor(): Supervisor {
-    this.#supervisor ??= new Supervisor(this, this.cell.strategy);
+    const { strategy } = this.cell.service.constructor as typeof Service;
+    this.#supervisor ??= new Supervisor(this, strategy);
     return this.#supervisor;
   }
 
@@ -87,11 +89,18 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     return this;
   }
 
-  /** Settles when it has been given back. */
-  get over(): Latch {
-    this.#over ??= new Latch();
-    if (this.#isOver) this.#over.settle();
-    return this.#over;
+  /** Settles when the start has ended, and been undone where it failed. */
+  get started(): Promise<void> {
+    if (this.#started) return this.#started;
+    this.#beginning ??= Promise.withResolvers();
+    return this.#beginning.promise;
+  }
+
+  /** Resolves when it has been given back. */
+  get over(): Promise<void> {
+    this.#over ??= Promise.withResolvers();
+    if (this.#isOver) this.#over.resolve();
+    return this.#over.promise;
   }
 
   get stopping(): StopContext | undefined {
@@ -103,25 +112,19 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     return this.stopping !== undefined && !(this.cell.state === "starting" && this.#start?.hasFailed);
   }
 
-  /** Starts it. @throws StartError where that fails, after the undoing */
-  *begin(): Steps {
+  begin(): void {
     this.#start = new ServiceStart(this);
-    try {
-      yield* this.#start.carryOut();
-    } catch (error) {
-      this.started.fail(error);
-      throw error;
-    }
-    this.started.settle();
+    this.#started = this.#start.carryOut();
+    if (this.#beginning) this.#started.then(this.#beginning.resolve, this.#beginning.reject);
   }
 
-  /**
-   * Stops it from any state. Failures go to `stop`, unless another stop is under way.
-   *
-   * @param after what its user code comes after
-   */
-  stop(stop: StopContext, after?: PromiseLike<unknown>): Steps {
-    return this.stopping || this.cell.state === "starting" ? this.#endStart(stop) : this.#stop(stop, after);
+  /** Stops it from any state; resolves when it is over. Failures go to `stop`, unless another stop is under way. */
+  stop(stop: StopContext): Promise<void> {
+    if (!this.stopping) {
+      if (this.cell.state !== "starting") return this.#stop(stop);
+      this.#start?.giveUp(stop);
+    }
+    return this.over;
   }
 
   /** `service.stop()`, called by what is being stopped or from outside. */
@@ -130,21 +133,19 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     if (!this.#told) {
       // Where the owner is stopping it already, the failures are told there.
       const stop: StopContext = { reason: { kind: "requested" }, failures: [] };
-      const { settled } = this.over;
-      this.#told = new ToldStop(path, stop, settled, (error) => core.report(error, { path, label: "stop()" }));
-      // No user code of the stop runs inside the call that asked for it.
-      carryOut(this.stop(stop, Promise.resolve()));
+      this.#told = new ToldStop(path, stop, this.over, (error) => core.report(error, { path, label: "stop()" }));
+      void this.stop(stop);
     }
     return this.#told.ask(inside);
   }
 
   /** Starting or started: what its owner does with it in its own stop. */
-  release(stop: StopContext): Steps {
+  release(stop: StopContext): Promise<void> {
     return this.stop({ reason: reasonUnder(this.owner, stop.reason), failures: stop.failures });
   }
 
-  abortStart(stop: StopContext): Latch | undefined {
-    return carryOut(this.release(stop));
+  abortStart(stop: StopContext): Promise<void> {
+    return this.release(stop);
   }
 
   deepest(): StartUnderWay {
@@ -186,53 +187,44 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     cell.actions?.open(this.scope);
     if (cell.policy) cell.history.cameUp(core.clock.now());
     if (this.held) owner.scope.hold(cell);
-    this.#start = undefined;
+    this.isToBeReadied = cell.service.onReady !== undefined || cell.service.loop !== undefined;
+    if (!this.isToBeReadied) this.#start = undefined;
     core.facts.record("service.started", { path, ms });
     for (const begin of cell.beginnings ?? []) this.#begin(begin);
   }
 
-  /** Whether it has an `onReady`, or a `loop` that begins then. It may have stopped meanwhile, and run anew. */
-  get isToBeReadied(): boolean {
+  /** Runs `onReady`, where it still runs. @throws StartError */
+  async ready(): Promise<void> {
     const { cell } = this;
-    if (cell.run !== this || cell.state !== "running") return false;
-    return cell.member("onReady") !== undefined || cell.member("loop") !== undefined;
-  }
-
-  /** Runs `onReady`. @throws StartError */
-  *ready(): Steps {
-    this.#start = new ServiceStart(this);
-    yield* this.#start.ready();
+    // It may have stopped meanwhile, and run anew.
+    if (this.isToBeReadied && cell.run === this && cell.state === "running") await this.#start?.ready();
     this.#start = undefined;
   }
 
   /** The three steps of stopping. */
-  *takeDown(stop: StopContext): Steps {
+  async takeDown(stop: StopContext): Promise<void> {
     const { cell, scope } = this;
     const { service } = cell;
-    const onStop = cell.member("onStop");
+    const { onStop } = service;
     if (onStop && this.onStartReturned) {
       // Open again where a crash had closed it: onStop may still work.
       scope.open = true;
       const step = scope.step(onStopSpec, stop, () => onStop.call(service, stop.reason));
-      if (step) yield step;
+      if (step) await step;
     }
     cell.resolvable = false;
     const ended = scope.endActivities(stop);
-    if (ended) yield* ended;
+    if (ended) await ended;
     const released = scope.releaseResources(stop);
-    if (released) yield* released;
+    if (released) await released;
   }
 
   /** The end of the run, for `reason` where it was stopped. */
   leave(state: State, reason?: StopReason): void {
     this.scope.over = true;
     this.cell.leave(this, state, reason);
-  }
-
-  /** Lets those go on who wait for its end, when all of it has been told. */
-  end(): void {
     this.#isOver = true;
-    this.#over?.settle();
+    this.#over?.resolve();
   }
 
   /** Begins what a package does in each run, as part of the service. */
@@ -246,13 +238,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     frame.settled = true;
   }
 
-  /** Waits for a stop that is under way, or for the end of a start, which is given up. */
-  *#endStart(stop: StopContext): Steps {
-    if (!this.stopping) this.#start?.giveUp(stop);
-    yield this.over;
-  }
-
-  *#stop({ reason, failures }: StopContext, after: PromiseLike<unknown> | undefined): Steps {
+  async #stop({ reason, failures }: StopContext): Promise<void> {
     const { cell, core, path, scope } = this;
     const began = core.clock.now();
     const stop: StopContext = { reason: this.#crashed ? crashOf(this.#crashed, path) : reason, failures };
@@ -263,13 +249,15 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
       cell.state = "stopping";
       core.facts.record("service.stopping", { path, reason: stop.reason });
     }
-    if (after) yield after;
-    yield* this.takeDown(stop);
-    this.leave(staysFailed ? "failed" : "stopped", reason);
-    if (!staysFailed) {
-      core.facts.record("service.stopped", { path, ms: core.clock.now() - began, leftBehind: scope.leftBehind });
+    // No user code of the stop runs inside the call that asked for it.
+    await Promise.resolve();
+    await this.takeDown(stop);
+    if (staysFailed) {
+      this.leave("failed", reason);
+      return;
     }
-    this.end();
+    this.leave("stopped", reason);
+    core.facts.record("service.stopped", { path, ms: core.clock.now() - began, leftBehind: scope.leftBehind });
   }
 
   /** The same failure may come by more than one way: by two dependencies, or as a crash that onStart throws too. */

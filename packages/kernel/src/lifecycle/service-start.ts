@@ -1,6 +1,5 @@
 import { startLoop } from "../activities/loop.ts";
 import type { Call } from "../call.ts";
-import type { Steps } from "../coroutine.ts";
 import { isAbortedStart, StartError, StepError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { validateInTime } from "../options/kernel-options.ts";
@@ -44,9 +43,9 @@ export class ServiceStart {
     return this.#hook === "onReady";
   }
 
-  /** What it is at, or was at when it failed: `in onStart()` … */
+  /** What it is at: `in onStart()` … */
   get doing(): string {
-    return this.#doing;
+    return this.#hook ? `in ${this.#hook}()` : this.#doing;
   }
 
   /** Whether it has failed by this error. */
@@ -55,7 +54,7 @@ export class ServiceStart {
   }
 
   /** Starts the service. @throws StartError where that fails, after the undoing */
-  *carryOut(): Steps {
+  async carryOut(): Promise<void> {
     const { cell, core, owner, path, scope } = this.#run;
     cell.state = "starting";
     owner.scope.starting.add(this.#run);
@@ -64,19 +63,19 @@ export class ServiceStart {
     try {
       if (cell.options && !cell.options.value) {
         this.#doing = "validating its options";
-        yield Promise.race([this.#validateOptions(cell.options), this.#untilGivenUp()]);
+        await Promise.race([this.#validateOptions(cell.options), this.#untilGivenUp()]);
         this.#doing = "waiting for its dependencies";
       }
-      const dependencies = scope.stopping ? [] : cell.member("dependencies");
+      const dependencies = scope.stopping ? [] : cell.service.dependencies;
       if (dependencies.length > 0) {
-        yield Promise.race([startDependencies(this.#run, dependencies), this.#untilGivenUp()]);
+        await Promise.race([startDependencies(this.#run, dependencies), this.#untilGivenUp()]);
       }
-      if (!scope.stopping) failure = yield* this.#callHook("onStart");
+      if (!scope.stopping) failure = await this.#callHook("onStart");
     } catch (error) {
       failure = { error };
     }
     if (failure || scope.stopping) {
-      yield* this.#undo(failure);
+      await this.#undo(failure);
       return;
     }
     this.#hook = undefined;
@@ -85,14 +84,14 @@ export class ServiceStart {
     if (core.readyQueue) {
       core.readyQueue.push(this.#run);
       owner.scope.starting.delete(this.#run);
-    } else yield* this.#readyAtOnce();
+    } else await this.#readyAtOnce();
   }
 
   /** Runs `onReady` within the start timeout; called once. @throws StartError */
-  *ready(): Steps {
+  async ready(): Promise<void> {
     const { core, owner, path, scope } = this.#run;
     const began = core.clock.now();
-    const failure = (yield* this.#callHook("onReady")) ?? this.#failure;
+    const failure = (await this.#callHook("onReady")) ?? this.#failure;
     this.#hook = undefined;
     const stop = scope.stopping ?? owner.scope.stopping;
     if (!failure) {
@@ -108,7 +107,7 @@ export class ServiceStart {
     const { scope } = this.#run;
     scope.stopping = stop;
     scope.closeAndAbort("its start was given up");
-    scope.abortStarting(stop);
+    void scope.abortStarting(stop);
     this.#endWait();
   }
 
@@ -132,15 +131,15 @@ export class ServiceStart {
   }
 
   /** `onReady` of a service that starts later than its kernel: part of its start. */
-  *#readyAtOnce(): Steps {
+  async #readyAtOnce(): Promise<void> {
     const run = this.#run;
     const { owner, path } = run;
     try {
-      if (run.isToBeReadied) yield* run.ready();
+      await run.ready();
     } catch (error) {
       // onStart had returned: a failed onReady is undone by a whole stop.
       const stop = this.#failed(error);
-      yield* run.stop(stop);
+      await run.stop(stop);
       run.startError = failedStart(path, error, stop.failures);
       throw run.startError;
     } finally {
@@ -153,41 +152,40 @@ export class ServiceStart {
    * Calls a hook of the start within the start timeout. Comes back early where the start is given up: the call is then
    * still in flight, and a failure of it goes where failures of the service's work go.
    */
-  *#callHook(kind: keyof typeof hooks): Steps<Failure | undefined> {
+  #callHook(kind: keyof typeof hooks): Promise<Failure | undefined> | Failure | undefined {
     const run = this.#run;
     const { core, path, scope, startTimeout: limit } = run;
     const { service } = run.cell;
-    const hook = run.cell.member(kind);
+    const hook = service[kind];
     const spec = hooks[kind];
     this.#hook = kind;
-    this.#doing = kind === "onStart" ? "in onStart()" : "in onReady()";
     // Most services have none, and those who look at calls have nothing to see there.
     if (!hook && kind === "onReady") return undefined;
     let failure: Failure | undefined;
-    let isAwaited = true;
+    let waiting = true;
     this.#hookCall = scope.run(spec, () => hook?.call(service), {
       ok: () => {
         if (kind === "onStart") run.onStartReturned = true;
       },
       fail: (error) => {
-        if (isAwaited) failure = { error };
+        if (waiting) failure = { error };
         else if (!isGivenUp(error)) scope.fail(spec, error);
       },
     });
     if (!this.#hookCall) return failure;
-    const wait = core.deadlines.wait(this.#hookCall, limit, this.#hookCall, this.#hookCall.startedAt);
+    const wait = core.deadlines.wait(this.#hookCall, limit, () => `${path}: ${kind}`, this.#hookCall.startedAt);
     this.#wake = () => wait.end();
     if (this.#givenUp) wait.end();
-    yield wait;
-    this.#wake = undefined;
-    isAwaited = false;
-    return wait.late === undefined ? failure : { error: startTimeout(path, limit, run.deepest()) };
+    return wait.tellInTime().then((inTime) => {
+      this.#wake = undefined;
+      waiting = false;
+      return inTime ? failure : { error: startTimeout(path, limit, run.deepest()) };
+    });
   }
 
   #endWait(): void {
     this.#givenUp = true;
-    // Nothing of the undoing runs inside the call that asked for it.
-    if (this.#wake) queueMicrotask(this.#wake);
+    this.#wake?.();
   }
 
   /** Where nobody has validated them with those of all other providers. @throws StartError */
@@ -204,7 +202,7 @@ export class ServiceStart {
     });
   }
 
-  *#undo(failure: Failure | undefined): Steps {
+  async #undo(failure: Failure | undefined): Promise<void> {
     const run = this.#run;
     const { cell, core, owner, path, scope } = run;
     if (!scope.stopping && failure) {
@@ -214,15 +212,14 @@ export class ServiceStart {
     } else if (failure) this.#tellLate(failure.error);
     const stop = scope.stopping as StopContext;
     if (this.#hookCall) {
-      const undone = scope.abortStarting(stop);
-      if (undone) yield undone;
-      yield scope.settleOrAbandon(this.#hookCall, stop);
+      await scope.abortStarting(stop);
+      await scope.settleOrAbandon(this.#hookCall, stop);
     }
     if (!this.#failure) {
       cell.state = "stopping";
       core.facts.record("service.stopping", { path, reason: stop.reason });
     }
-    yield* run.takeDown(stop);
+    await run.takeDown(stop);
     owner.scope.starting.delete(run);
     run.leave(this.#failure ? "failed" : "stopped");
     if (this.#failure) {
@@ -230,11 +227,9 @@ export class ServiceStart {
       const error = failedStart(path, this.#failure.error, stop.failures);
       run.startError = error;
       core.facts.record("service.failed", { path, ms: this.#ms(), error });
-      run.end();
       throw error;
     }
     core.facts.record("service.stopped", { path, ms: this.#ms(), leftBehind: scope.leftBehind });
-    run.end();
     // One whose onStart has returned has been up, however shortly.
     if (!run.onStartReturned || owner.scope.stopping) throw abortedStart(path);
   }

@@ -5,14 +5,12 @@ import { milliseconds } from "../duration.ts";
 import { StepError } from "../errors/errors.ts";
 import { PawlTypeError } from "../errors/pawl-error.ts";
 import type { KernelCore } from "../kernel-core.ts";
-import { Latch } from "../latch.ts";
 import { LazySet } from "../lazy-set.ts";
 import { cellOf, isService } from "../lifecycle/cell-of.ts";
 import type { ServiceCell } from "../lifecycle/service-cell.ts";
 import { abortedStart, failedStart, isGivenUp, startTimeout } from "../lifecycle/start-failure.ts";
 import type { State } from "../lifecycle/state.ts";
 import type { Waiter } from "../lifecycle/wait-graph.ts";
-import type { Outcome } from "../outcome.ts";
 import { release } from "../release.ts";
 import { releaseRule } from "../release-rule.ts";
 import { Scope, type ScopeOwner, type Starting, type StartUnderWay, type StopContext } from "../scope.ts";
@@ -25,13 +23,11 @@ import { StartFirst } from "./start-first.ts";
 export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   readonly spec: ProviderSpec;
   readonly name: string;
-  /** What the container knows it by. */
-  readonly key: symbol = Symbol("provider");
   /** What it read while it was made; starts before it. */
   readonly needs: LazySet<ProviderEntry> = new LazySet();
   readonly waitingFor: LazySet<Waiter> = new LazySet();
-  /** The start of it that somebody has asked for: how that ends. */
-  started: Outcome | undefined;
+  /** The start of it that somebody has asked for. */
+  started: Promise<void> | undefined;
   /** Whether that start has succeeded. */
   up = false;
   made = false;
@@ -47,8 +43,8 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   /** The stop, or the undoing of its start, that its factory was given up for. */
   #stop: StopContext | undefined;
   #wait: BoundedWait | undefined;
-  /** Settles when its async factory has settled or was left behind. */
-  #settled: Latch | undefined;
+  /** Resolves when its async factory has settled or was left behind. */
+  #settled: PromiseWithResolvers<void> | undefined;
 
   constructor(spec: ProviderSpec) {
     this.spec = spec;
@@ -115,15 +111,15 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     const { startTimeout: own } = this.spec.options;
     const limit = own === undefined ? core.startTimeout : milliseconds(own, `${name}: startTimeout`);
     kernelScope.starting.add(this);
-    this.#settled = new Latch();
-    this.#wait = core.deadlines.wait(call, limit, { path: name, what: ["factory"] });
+    this.#settled = Promise.withResolvers();
+    this.#wait = core.deadlines.wait(call, limit, `${name}: factory`);
     const inTime = await this.#wait.tellInTime();
     const timeout = inTime || this.#stop ? undefined : startTimeout(name, limit, this.deepest());
     if (timeout) this.#stop = { reason: { kind: "start-failed", path: name, error: timeout }, failures: [] };
-    if (this.#stop) await (this.#scope as Scope).settleOrAbandon(call, this.#stop).settled;
+    if (this.#stop) await (this.#scope as Scope).settleOrAbandon(call, this.#stop);
     kernelScope.starting.delete(this);
     this.#call = undefined;
-    this.#settled.settle();
+    this.#settled.resolve();
     this.#wait = undefined;
     if (timeout) throw failedStart(name, timeout, this.#stop?.failures ?? []);
     // It may have failed by itself just before it was given up.
@@ -136,10 +132,10 @@ export class ProviderEntry implements Waiter, ScopeOwner, Starting {
     return { path: this.name, doing: "in its factory" };
   }
 
-  abortStart(stop: StopContext): Latch | undefined {
+  abortStart(stop: StopContext): Promise<void> {
     this.#stop ??= stop;
     this.#wait?.end();
-    return this.#settled;
+    return this.#settled?.promise ?? Promise.resolve();
   }
 
   crash(error: unknown): void {

@@ -1,11 +1,9 @@
-import { promiseOf, type Steps } from "../coroutine.ts";
 import { CycleError, StartError } from "../errors/errors.ts";
 import { PawlError } from "../errors/pawl-error.ts";
 import { type KernelCore, unknownService } from "../kernel-core.ts";
 import type { Owner } from "../lifecycle/owner.ts";
 import { abortedStart, failedStart } from "../lifecycle/start-failure.ts";
 import { noteWait, waitFor } from "../lifecycle/wait-graph.ts";
-import { Outcome } from "../outcome.ts";
 import type { Service } from "../service.ts";
 import { type Container, createContainer } from "./container.ts";
 import { ProviderEntry } from "./provider-entry.ts";
@@ -46,52 +44,40 @@ export class Wiring {
   }
 
   /** Starts all stages, one after another; the members of one begin together, in listed order. */
-  *startAll(): Steps {
-    const toMake = [...this.#entries.values()].filter(({ made }) => !made);
+  async startAll(): Promise<void> {
+    const toMake = [...this.#entries.values()].filter(({ made }) => !made).map(({ name }) => name);
     if (toMake.length > 0) {
-      const makers = toMake.map((entry) => [entry.key, () => this.#construct(entry)] as const);
-      yield createContainer(makers).then((container) => {
-        this.#container = container;
-      });
+      this.#container = await createContainer(toMake, (name) =>
+        this.#construct(this.#entries.get(name) as ProviderEntry),
+      );
     }
-    for (const stage of this.#stages) {
+    for (const all of this.#stages) {
+      const stage = all.filter(({ name }) => this.#core.isChosen(name));
       const [first] = stage;
-      if (first && stage.length === 1) {
-        if (this.#core.isChosen(first.name)) yield* this.#ensureStarted(first);
-      } else {
-        const chosen = stage.filter(({ name }) => this.#core.isChosen(name));
-        yield Promise.all(chosen.map((entry) => this.ensureStarted(entry)));
-      }
+      if (first && stage.length === 1) await this.ensureStarted(first);
+      else await Promise.all(stage.map((entry) => this.ensureStarted(entry)));
     }
   }
 
   /** Starts a provider after what it needs, once; whoever asks later waits for the same start. */
   ensureStarted(entry: ProviderEntry): Promise<void> {
-    return promiseOf(this.#ensureStarted(entry));
-  }
-
-  *#ensureStarted(entry: ProviderEntry): Steps {
-    if (entry.started) {
-      yield entry.started;
-      entry.started.check();
-      return;
+    if (!entry.started) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      // There before anything of it runs: what it starts may depend on it.
+      entry.started = promise;
+      this.#start(entry).then(resolve, (error: unknown) => {
+        this.#failures.add(error);
+        // Whoever waits for it sees the failure; that nobody does is no second one.
+        promise.catch(() => {});
+        reject(error);
+      });
     }
-    // There before anything of it runs: what it starts may depend on it.
-    const started = new Outcome();
-    entry.started = started;
-    try {
-      yield* this.#start(entry);
-    } catch (error) {
-      this.#failures.add(error);
-      started.fail(error);
-      throw error;
-    }
-    started.settle();
+    return entry.started;
   }
 
   /** How starts have failed so far; resolves when none is under way. */
   async failures(): Promise<Iterable<unknown>> {
-    await Promise.all([...this.#entries.values()].filter(({ up }) => !up).map(({ started }) => started?.settled));
+    await Promise.allSettled([...this.#entries.values()].filter(({ up }) => !up).map(({ started }) => started));
     return this.#failures;
   }
 
@@ -107,27 +93,28 @@ export class Wiring {
     return true;
   }
 
-  *#start(entry: ProviderEntry): Steps {
+  // Without an await that nothing needs: the members of a stage begin in listed order.
+  async #start(entry: ProviderEntry): Promise<void> {
     this.#refuseWhenStopping(entry);
     while (!entry.made) {
       try {
         if (!entry.pending) this.#make(entry);
-        if (entry.pending) yield entry.settle(this.#core);
+        if (entry.pending) await entry.settle(this.#core);
       } catch (error) {
         if (error instanceof StartError) throw error;
         if (!(error instanceof StartFirst)) throw failedStart(entry.name, error, []);
-        yield waitFor(entry, error.need, () => this.ensureStarted(error.need));
+        await waitFor(entry, error.need, () => this.ensureStarted(error.need));
         this.#refuseWhenStopping(entry);
       }
     }
-    for (const need of entry.needs) if (!need.up) yield waitFor(entry, need, () => this.ensureStarted(need));
+    for (const need of entry.needs) if (!need.up) await waitFor(entry, need, () => this.ensureStarted(need));
     this.#refuseWhenStopping(entry);
-    yield* this.startAgain(entry);
+    await this.startAgain(entry);
     entry.up = true;
   }
 
   /** Starts the service of an entry that is made, where it is one. @throws StartError */
-  *startAgain(entry: ProviderEntry): Steps {
+  async startAgain(entry: ProviderEntry): Promise<void> {
     const { cell } = entry;
     if (!cell) return;
     noteWait(entry, cell);
@@ -137,7 +124,7 @@ export class Wiring {
       const inCode = kind === "factory" ? cell.optionsInCode(options.options, `providers.${entry.name}`) : undefined;
       const ofStart = this.#core.options.of(entry.name) ?? inCode ?? null;
       const spec = { ...options, name: entry.name, reserved: true, held: true, policy, options: ofStart };
-      yield* cell.start(this.#core.owner as Owner, spec);
+      await cell.start(this.#core.owner as Owner, spec);
     } finally {
       entry.waitingFor.delete(cell);
     }
@@ -147,7 +134,7 @@ export class Wiring {
   #make(entry: ProviderEntry): void {
     this.#making.push(entry);
     try {
-      (this.#container as Container).resolve(entry.key);
+      (this.#container as Container).resolve(entry.name);
     } finally {
       this.#making.pop();
     }
