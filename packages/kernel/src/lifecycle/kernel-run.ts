@@ -165,7 +165,10 @@ export class KernelRun implements Owner {
     await this.#part(this.#untilRestarted());
     const queue: readonly ServiceRun[] = core.readyQueue ?? [];
     core.readyQueue = undefined;
-    for (const run of queue) if (run.isToBeReadied) await this.#part(run.ready());
+    for (const run of queue) {
+      const told = run.ready();
+      if (told) await this.#part(told);
+    }
     const server = parts.server?.();
     if (server) await this.#startNamed(server, true);
   }

@@ -13,7 +13,7 @@ import type { Resource, Scope, StartUnderWay, StopContext } from "../scope.ts";
 import type { Service } from "../service.ts";
 import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
 import type { Restart } from "./restart.ts";
-import { checkStrategy, RestartHistory, type RestartPolicy } from "./restart-policy.ts";
+import { checkStrategy, RestartHistory, type RestartPolicy, type Strategy } from "./restart-policy.ts";
 import { ServiceRun } from "./service-run.ts";
 import type { State, StopReason } from "./state.ts";
 import type { Waiter } from "./wait-graph.ts";
@@ -71,6 +71,19 @@ export class ServiceCell implements Waiter, Resource {
     return this;
   }
 
+  /**
+   * What its class may define, as it is now. Not by name: each class has a shape of its own, and the engine would look
+   * through a cache in vain for each of a thousand.
+   */
+  member<K extends "onStart" | "onReady" | "onStop" | "loop" | "dependencies">(key: K): Service[K] {
+    return Reflect.get(this.service, key) as Service[K];
+  }
+
+  /** As {@link member}, of the class itself. */
+  get strategy(): Strategy | undefined {
+    return Reflect.get(Reflect.get(this.service, "constructor") as typeof Service, "strategy") as Strategy | undefined;
+  }
+
   get label(): string {
     return this.name;
   }
@@ -117,7 +130,7 @@ export class ServiceCell implements Waiter, Resource {
    */
   start(owner: Owner, spec: StartSpec): Promise<void> {
     this.#refuseSecondOwner(owner, pathUnder(owner, spec.name));
-    const { strategy } = this.service.constructor as typeof Service;
+    const { strategy } = this;
     if (strategy !== undefined) checkStrategy(strategy, `${this.service.constructor.name}: static strategy`);
     this.actions?.nameAll();
     this.#history = undefined;

@@ -4,7 +4,6 @@ import { CrashError, type StartError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
 import { Scope, type ScopeOwner, type Starting, type StartUnderWay, type StopContext } from "../scope.ts";
-import type { Service } from "../service.ts";
 import { NameSet } from "./name-set.ts";
 import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
 import type { ServiceCell } from "./service-cell.ts";
@@ -46,8 +45,6 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   /** There until it has started and was told that all is ready. */
   #start: ServiceStart | undefined;
   onStartReturned = false;
-  /** Whether it has an `onReady`, or a `loop` that begins then; known when its `onStart` has returned. */
-  isToBeReadied = false;
   #crashed: CrashError | undefined;
   #told: ToldStop | undefined;
 
@@ -76,8 +73,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   }
 
   get supervisor(): Supervisor {
-    const { strategy } = this.cell.service.constructor as typeof Service;
-    this.#supervisor ??= new Supervisor(this, strategy);
+    this.#supervisor ??= new Supervisor(this, this.cell.strategy);
     return this.#supervisor;
   }
 
@@ -187,17 +183,22 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     cell.actions?.open(this.scope);
     if (cell.policy) cell.history.cameUp(core.clock.now());
     if (this.held) owner.scope.hold(cell);
-    this.isToBeReadied = cell.service.onReady !== undefined || cell.service.loop !== undefined;
-    if (!this.isToBeReadied) this.#start = undefined;
     core.facts.record("service.started", { path, ms });
     for (const begin of cell.beginnings ?? []) this.#begin(begin);
   }
 
-  /** Runs `onReady`, where it still runs. @throws StartError */
-  async ready(): Promise<void> {
+  /** Runs `onReady`, where it still runs and has one, or a `loop` that begins then. @throws StartError */
+  ready(): Promise<void> | undefined {
     const { cell } = this;
     // It may have stopped meanwhile, and run anew.
-    if (this.isToBeReadied && cell.run === this && cell.state === "running") await this.#start?.ready();
+    const isUp = cell.run === this && cell.state === "running";
+    if (isUp && (cell.member("onReady") !== undefined || cell.member("loop") !== undefined)) return this.#ready();
+    this.#start = undefined;
+    return undefined;
+  }
+
+  async #ready(): Promise<void> {
+    await this.#start?.ready();
     this.#start = undefined;
   }
 
@@ -205,7 +206,7 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   async takeDown(stop: StopContext): Promise<void> {
     const { cell, scope } = this;
     const { service } = cell;
-    const { onStop } = service;
+    const onStop = cell.member("onStop");
     if (onStop && this.onStartReturned) {
       // Open again where a crash had closed it: onStop may still work.
       scope.open = true;

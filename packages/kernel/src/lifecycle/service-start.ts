@@ -66,7 +66,7 @@ export class ServiceStart {
         await Promise.race([this.#validateOptions(cell.options), this.#untilGivenUp()]);
         this.#doing = "waiting for its dependencies";
       }
-      const dependencies = scope.stopping ? [] : cell.service.dependencies;
+      const dependencies = scope.stopping ? [] : cell.member("dependencies");
       if (dependencies.length > 0) {
         await Promise.race([startDependencies(this.#run, dependencies), this.#untilGivenUp()]);
       }
@@ -155,15 +155,15 @@ export class ServiceStart {
   #callHook(kind: keyof typeof hooks): Promise<Failure | undefined> | Failure | undefined {
     const run = this.#run;
     const { core, path, scope, startTimeout: limit } = run;
-    const { service } = run.cell;
-    const hook = service[kind];
+    const { cell } = run;
+    const hook = cell.member(kind);
     const spec = hooks[kind];
     this.#hook = kind;
     // Most services have none, and those who look at calls have nothing to see there.
     if (!hook && kind === "onReady") return undefined;
     let failure: Failure | undefined;
     let waiting = true;
-    this.#hookCall = scope.run(spec, () => hook?.call(service), {
+    this.#hookCall = scope.run(spec, () => hook?.call(cell.service), {
       ok: () => {
         if (kind === "onStart") run.onStartReturned = true;
       },

@@ -30,7 +30,7 @@ export class KernelOptions {
     const providers: ProviderOptions[] = [];
     for (const { name, kind, target, options } of specs) {
       if (kind === "factory") continue;
-      const of = (kind === "class" ? target : (target as object).constructor) as Class;
+      const of = (kind === "class" ? target : Reflect.get(target as object, "constructor")) as Class;
       const declaration = declaredOptions(of);
       if (declaration) providers.push({ name, className: of.name, declaration, code: options.options ?? {} });
       else if (options.options !== undefined) refuseOptions(options, of, `providers.${name}`);

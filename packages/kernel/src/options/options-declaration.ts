@@ -103,5 +103,5 @@ export function declareOptions(of: object, declaration: OptionsDeclaration): voi
 
 /** The options that a class declares or inherits. */
 export function declaredOptions(of: object): OptionsDeclaration | undefined {
-  return (of as { readonly [declared]?: OptionsDeclaration })[declared];
+  return Reflect.get(of, declared) as OptionsDeclaration | undefined;
 }

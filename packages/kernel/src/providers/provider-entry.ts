@@ -23,6 +23,8 @@ import { StartFirst } from "./start-first.ts";
 export class ProviderEntry implements Waiter, ScopeOwner, Starting {
   readonly spec: ProviderSpec;
   readonly name: string;
+  /** What the container knows it by. */
+  readonly key: symbol = Symbol("provider");
   /** What it read while it was made; starts before it. */
   readonly needs: LazySet<ProviderEntry> = new LazySet();
   readonly waitingFor: LazySet<Waiter> = new LazySet();

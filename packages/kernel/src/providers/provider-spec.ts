@@ -45,7 +45,7 @@ function readProvider(name: string, entry: unknown): ProviderSpec {
   const policy = options === noOptions ? undefined : restartPolicyOf(options, `providers.${name}`);
   if (isService(target)) return { name, kind: "instance", target, options, policy };
   if (typeof target !== "function") throw badProvider(name, target);
-  if (target.prototype instanceof Service) return { name, kind: "class", target, options, policy };
+  if (Reflect.get(target, "prototype") instanceof Service) return { name, kind: "class", target, options, policy };
   if (/^class\b/.test(Function.prototype.toString.call(target))) {
     throw new PawlTypeError(
       "PAWL_BAD_PROVIDER",

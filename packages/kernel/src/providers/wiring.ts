@@ -45,10 +45,10 @@ export class Wiring {
 
   /** Starts all stages, one after another; the members of one begin together, in listed order. */
   async startAll(): Promise<void> {
-    const toMake = [...this.#entries.values()].filter(({ made }) => !made).map(({ name }) => name);
+    const toMake = [...this.#entries.values()].filter(({ made }) => !made);
     if (toMake.length > 0) {
-      this.#container = await createContainer(toMake, (name) =>
-        this.#construct(this.#entries.get(name) as ProviderEntry),
+      this.#container = await createContainer(
+        toMake.map((entry) => [entry.key, () => this.#construct(entry)] as const),
       );
     }
     for (const all of this.#stages) {
@@ -134,7 +134,7 @@ export class Wiring {
   #make(entry: ProviderEntry): void {
     this.#making.push(entry);
     try {
-      (this.#container as Container).resolve(entry.name);
+      (this.#container as Container).resolve(entry.key);
     } finally {
       this.#making.pop();
     }

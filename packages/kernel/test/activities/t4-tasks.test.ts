@@ -1,4 +1,4 @@
-import { AbandonedError, CrashError, StepError, type StopError, type Task } from "@pawl/kernel";
+import { AbandonedError, CrashError, Service, StepError, type StopError, type Task } from "@pawl/kernel";
 import { testApp } from "@pawl/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { given } from "../given-service.ts";
@@ -14,6 +14,17 @@ const boom = async (): Promise<never> => {
 };
 
 describe("T4 spawn calls its function in a microtask", () => {
+  it("begins one of a synchronous onStart while its service is starting", async () => {
+    const states: unknown[] = [];
+    class Shop extends Service {
+      override onStart() {
+        this.spawn(() => void states.push(this.app.inspect().services[0]?.state));
+      }
+    }
+    await using _app = await testApp({ providers: { shop: new Shop() } });
+    expect(states).toEqual(["starting"]);
+  });
+
   it("never before it has returned, and before the turn ends", async () => {
     const { app, one } = await appWithOne();
     await using _ = app;

@@ -33,6 +33,18 @@ describe("B5 onReady runs in start order, one after another, when everything has
     ]);
   });
 
+  it("also one that it was given when its onStart had returned", async () => {
+    const journal: string[] = [];
+    const shop = actor({ name: "shop" });
+    const last = actor({
+      onStart() {
+        shop.onReady = () => void journal.push("shop ready");
+      },
+    });
+    await using _app = await testApp({ providers: { shop, last } });
+    expect(journal).toEqual(["shop ready"]);
+  });
+
   it("the kernel is starting until the last has settled", async () => {
     const work = gate();
     await using app = createTestApp({ providers: { shop: actor({ onReady: () => work.opened }) } });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import { AbandonedError, Kernel, provide, type StartError, type StopError } from "@pawl/kernel";
@@ -377,5 +378,27 @@ describe("S3 A deadline is judged one turn of the event loop after it fires", ()
     app.clock.setTimer(work.open, 1_001);
     await app.clock.advance("2s");
     expect((await stopping).errors[0]).toBeInstanceOf(AbandonedError);
+  });
+});
+
+describe("S3, S4 A stop goes on in the async context in which it was asked for", () => {
+  const asked = new AsyncLocalStorage<string>();
+
+  it("also when a hook was left behind whose timer was set in another context", async () => {
+    const seen: unknown[] = [];
+    const first = actor({ onStop: () => void seen.push(asked.getStore()) });
+    const hangs = actor({ onStop: forever });
+    const other = actor({
+      async onStart() {
+        await this.adopt(actor({ name: "child", onStop: forever }));
+      },
+    });
+    await using app = await testApp({ providers: { first, hangs, other }, stopTimeout: "1s" });
+    // Waits first in this turn: it is its context that timers are set in.
+    const child = asked.run("child", () => errorOf(other.stop()));
+    const stopping = asked.run("app", () => errorOf(app.stop()));
+    await app.clock.advance("5s");
+    await Promise.all([child, stopping]);
+    expect(seen).toEqual(["app"]);
   });
 });
