@@ -280,6 +280,18 @@ describe("B4 A dependency that fails to start", () => {
     expect(journal).toEqual(["+good", "+broken", "-good"]);
   });
 
+  it("is named also where it fails before its onStart", async () => {
+    const boom = new Error("boom");
+    const db = actor({
+      name: "db",
+      dependencies() {
+        throw boom;
+      },
+    });
+    await using app = createTestApp({ providers: { shop: actor({ dependencies: () => [db] }) } });
+    expect(await errorOf(app.start())).toMatchObject({ path: "db", cause: boom, errors: [] });
+  });
+
   it("the other members of its level are aborted and undone; what they fail with is told in errors", async () => {
     const boom = new Error("boom");
     const late = new Error("late");

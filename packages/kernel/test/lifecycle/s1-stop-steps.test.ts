@@ -66,6 +66,24 @@ describe("S1 Stopping a service runs three steps", () => {
     expect(journal).toEqual(["+lateChild", "tick", "tick", "-lateChild", "cleanup"]);
   });
 
+  it("lets begin what a synchronous onStop spawns, and what others spawn for its events", async () => {
+    const journal: string[] = [];
+    const audit = actor({
+      onStart() {
+        this.listen("closed", () => void this.spawn(() => void journal.push("task of a listener")));
+      },
+    });
+    const shop = actor({
+      onStop() {
+        this.emit("closed");
+        this.spawn(() => void journal.push("task of its own"));
+      },
+    });
+    await using app = await testApp({ providers: { audit, shop } });
+    await app.stop();
+    expect(journal).toEqual(["task of a listener", "task of its own"]);
+  });
+
   it("takes no tick, event or timeout from step 2 on, while a task is still being awaited", async () => {
     const journal: string[] = [];
     const work = gate();

@@ -415,6 +415,20 @@ describe("S4 stop() awaited inside, by way of others", () => {
 });
 
 describe("S4 Everywhere else it resolves when everything has stopped", () => {
+  it("and calls nothing before it has returned, also where a child is in its onReady", async () => {
+    const journal: string[] = [];
+    const work = gate();
+    const shop = actor();
+    await using app = await testApp({ providers: { shop } });
+    const adopted = errorOf(shop.adopt(noted(journal, "child", { onReady: () => work.opened })));
+    await app.clock.settle();
+    const stopped = shop.stop();
+    journal.push("returned");
+    work.open();
+    await Promise.all([stopped, adopted]);
+    expect(journal).toEqual(["+child", "returned", "-child"]);
+  });
+
   it("from a service that is not being stopped", async () => {
     const journal: string[] = [];
     const work = gate();
