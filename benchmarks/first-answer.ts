@@ -101,4 +101,12 @@ export const benchmark: Benchmark = {
     "Nest on fastify": { measure: () => answered("Nest on fastify") },
     pawl: { measure: built },
   },
+  chart: () => [
+    {
+      title: "from the beginning of a process to its first answer: wall time",
+      figure: "ms",
+      pawl: "pawl",
+      peers: { "Nest on fastify": "Nest on fastify", fastify: "fastify", Hono: "Hono", "node:http": "node:http" },
+    },
+  ],
 };
