@@ -1,9 +1,10 @@
 import { Frame, RunToken, runInFrame } from "../async-context.ts";
 import { milliseconds } from "../duration.ts";
-import { CrashError, type StartError } from "../errors/errors.ts";
+import { CrashError, type StartError, StepError } from "../errors/errors.ts";
 import type { KernelCore } from "../kernel-core.ts";
 import { LazySet } from "../lazy-set.ts";
 import { Scope, type ScopeOwner, type Starting, type StartUnderWay, type StopContext } from "../scope.ts";
+import type { Service } from "../service.ts";
 import { NameSet } from "./name-set.ts";
 import { type Owner, pathUnder, reasonUnder, type StartSpec } from "./owner.ts";
 import type { ServiceCell } from "./service-cell.ts";
@@ -206,8 +207,8 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
   async takeDown(stop: StopContext): Promise<void> {
     const { cell, scope } = this;
     const { service } = cell;
-    const onStop = cell.member("onStop");
-    if (onStop && this.onStartReturned) {
+    const onStop = this.onStartReturned && this.#onStop(stop);
+    if (onStop) {
       // Open again where a crash had closed it: onStop may still work.
       scope.open = true;
       const step = scope.step(onStopSpec, stop, () => onStop.call(service, stop.reason));
@@ -218,6 +219,16 @@ export class ServiceRun implements Owner, ScopeOwner, Starting {
     if (ended) await ended;
     const released = scope.releaseResources(stop);
     if (released) await released;
+  }
+
+  /** The hook, where there is one; a getter that throws is a step that has failed. */
+  #onStop(stop: StopContext): Service["onStop"] {
+    try {
+      return this.cell.member("onStop");
+    } catch (error) {
+      tell(stop, new StepError(this.path, "onStop", error));
+      return undefined;
+    }
   }
 
   /** The end of the run, for `reason` where it was stopped. */

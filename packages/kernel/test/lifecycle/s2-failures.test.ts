@@ -96,6 +96,20 @@ describe("S2 A failure in any step never stops the rest", () => {
     expect(errors[0]).toMatchObject({ code: "PAWL_STEP_FAILED", path: "shop", step: "onStop", cause: boom });
   });
 
+  it("tells a getter that throws as the failure of the step that reads it", async () => {
+    const boom = new Error("boom");
+    const broken = Object.defineProperty(actor(), "onStop", {
+      get() {
+        throw boom;
+      },
+    });
+    const journal: string[] = [];
+    await using app = await testApp({ providers: { first: noted(journal, "first"), broken } });
+    const error = await errorOf<StopError>(app.stop());
+    expect(error.errors).toEqual([new StepError("broken", "onStop", boom)]);
+    expect(journal).toEqual(["+first", "-first"]);
+  });
+
   it("tells what was thrown where it is no error", async () => {
     await using app = await testApp({
       providers: {
