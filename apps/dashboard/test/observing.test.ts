@@ -33,7 +33,8 @@ describe("what the dashboard tells of itself", () => {
       });
     }, soon);
     const seconds = (await metricsOf(app))['order_packing_duration_seconds_sum{service="orders"}'];
-    expect(seconds).toBeGreaterThanOrEqual(2);
+    // A timer of Node may fire up to a millisecond before its time.
+    expect(seconds).toBeGreaterThan(1.99);
   });
 
   test("is where it is looked at, from the first lines on", async () => {
