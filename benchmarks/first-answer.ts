@@ -1,8 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import type { Benchmark, Figures } from "./harness/benchmark.ts";
-
-const here = import.meta.dirname;
-const build = `${here}/../build.ts`;
+import { buildPackages, figuresOf } from "./harness/own-node.ts";
 
 /** What each program does between its first line and the answer to `GET /orders`. `asked(port)` asks for that. */
 const programs = {
@@ -76,16 +73,13 @@ const asking = `
     process.exit();
   }`;
 
-/** Runs a program in a Node of its own, as an installed program does: built JavaScript, no flags. */
 function answered(program: keyof typeof programs): Figures {
-  const args = ["--input-type=module", "--eval", `${asking}\n${programs[program]}`];
-  return JSON.parse(execFileSync(process.execPath, args, { cwd: here, encoding: "utf8" })) as Figures;
+  return figuresOf(`${asking}\n${programs[program]}`);
 }
 
 /** The packages as they are published. */
 function built(): Figures {
-  const { status, stdout } = spawnSync(process.execPath, [build], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`The packages do not build:\n${stdout}`);
+  buildPackages();
   return answered("pawl");
 }
 

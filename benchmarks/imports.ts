@@ -1,10 +1,7 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import type { Benchmark, Figures, Variant } from "./harness/benchmark.ts";
+import { buildPackages, figuresOf } from "./harness/own-node.ts";
 
-const here = import.meta.dirname;
-const build = `${here}/../build.ts`;
-
-/** Imports modules in a Node of their own, as an installed program does: built JavaScript, no flags. */
+/** Imports modules in a Node of their own. */
 function imported(modules: string | readonly string[], flags: readonly string[] = []): Figures {
   const program = `
     const began = performance.now();
@@ -17,14 +14,12 @@ function imported(modules: string | readonly string[], flags: readonly string[] 
     const cpu = (after.user + after.system - user - system) / 1000;
     console.log(JSON.stringify({ "ms": performance.now() - began, "ms of CPU": cpu }));
   `;
-  const args = [...flags, "--input-type=module", "--eval", program];
-  return JSON.parse(execFileSync(process.execPath, args, { cwd: here, encoding: "utf8" })) as Figures;
+  return figuresOf(program, flags);
 }
 
 /** The packages as they are published. */
 function built(module: string): Figures {
-  const { status, stdout } = spawnSync(process.execPath, [build], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`The packages do not build:\n${stdout}`);
+  buildPackages();
   return imported(module);
 }
 

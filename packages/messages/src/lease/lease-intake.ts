@@ -1,5 +1,5 @@
 import { NotRunningError } from "@pawl/kernel";
-import { type Backoff, backoffOf, messageOf, type ServiceScope } from "@pawl/kernel/extend";
+import { type Backoff, backoffOf, describeCall, messageOf, type ServiceScope } from "@pawl/kernel/extend";
 import { raiseWarning } from "./lease-warning.ts";
 import type { Leased, LeaseSource } from "./leased.ts";
 import type { LeasedWorkParts } from "./leased-work.ts";
@@ -34,7 +34,7 @@ export class LeaseIntake<Item extends Leased> {
     this.#scope = scope;
     this.#parts = parts;
     this.#places = places;
-    this.#what = `${parts.kind} "${parts.label}"`;
+    this.#what = describeCall({ kind: parts.kind, label: parts.label });
     this.opened = new Promise((resolve) => {
       this.#tellOpened = resolve;
     });

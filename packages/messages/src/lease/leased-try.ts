@@ -1,5 +1,12 @@
 import { type AbortError, formatDuration, isAbortError } from "@pawl/kernel";
-import { type CallEnd, type CallSpec, cancellation, LazySignal, type ServiceScope } from "@pawl/kernel/extend";
+import {
+  type CallEnd,
+  type CallSpec,
+  cancellation,
+  describeCall,
+  LazySignal,
+  type ServiceScope,
+} from "@pawl/kernel/extend";
 import { LeaseSettleError, LeaseTimeoutError } from "../errors/lease-errors.ts";
 import { raiseWarning } from "./lease-warning.ts";
 import type { Leased } from "./leased.ts";
@@ -126,7 +133,7 @@ export class LeasedTry<Item extends Leased> implements CallEnd<unknown> {
 
   #limit(timeout: number): void {
     const { clock, path } = this.#scope;
-    const what = `${this.#parts.kind} "${this.#parts.label}"`;
+    const what = this.#what;
     const expire = () => {
       const error = new LeaseTimeoutError({ path, what }, timeout);
       this.#timedOut = error;
@@ -141,6 +148,11 @@ export class LeasedTry<Item extends Leased> implements CallEnd<unknown> {
     this.#cancelTimeout?.();
     this.#cancelWatch?.();
     this.#parts.told.ended(this.item, this.#scope.clock.now() - this.#beganAt, failure);
+  }
+
+  get #what(): string {
+    const { kind, label } = this.#parts;
+    return describeCall({ kind, label });
   }
 
   async #askForMore(): Promise<boolean> {
@@ -159,12 +171,11 @@ export class LeasedTry<Item extends Leased> implements CallEnd<unknown> {
   #watch(since: string): void {
     if (this.#isOver || this.#cancelWatch) return;
     const { clock, path } = this.#scope;
-    const { service, kind, label } = this.#parts;
-    const what = `${kind} "${label}"`;
+    const what = this.#what;
     const tell = () => {
       const left = formatDuration(patience);
       this.#cancelWatch = raiseWarning(
-        service,
+        this.#parts.service,
         `${what}: ${this.item.id} still runs ${left} ${since}: its handler does not end when its signal is aborted`,
       );
     };
@@ -173,7 +184,7 @@ export class LeasedTry<Item extends Leased> implements CallEnd<unknown> {
 
   #notSettled(error: unknown): void {
     const { path } = this.#scope;
-    const what = `${this.#parts.kind} "${this.#parts.label}"`;
+    const what = this.#what;
     this.#scope.report(new LeaseSettleError({ path, what }, this.item.id, error), { path, label: what });
   }
 }

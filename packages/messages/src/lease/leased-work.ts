@@ -14,6 +14,7 @@ import {
   type CallSpec,
   cancellation,
   cancelOn,
+  describeCall,
   isoTime,
   messageOf,
   type ServiceScope,
@@ -311,6 +312,6 @@ export class LeasedWork<Item extends Leased> implements Activity, Handle {
   }
 
   get #what(): string {
-    return `${this.kind} "${this.label}"`;
+    return describeCall(this.#spec);
   }
 }

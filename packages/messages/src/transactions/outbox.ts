@@ -129,8 +129,8 @@ export class Outbox extends Service {
         seqs: this.#passed.map(({ seq }) => seq),
         keys: this.#passed.flatMap(({ key }) => key ?? []),
       });
-      if (rows.length === 0 && !goesOn) break;
       if (rows.length === 0) {
+        if (!goesOn) break;
         // Those that were passed over before may be taken by now.
         goesOn = false;
         this.#passed = [];
